@@ -1,0 +1,616 @@
+/**
+ * One request to Visa: authenticated, correlated, encrypted, sent on the connection pool of a leased
+ * generation of credentials, decrypted and classified.
+ *
+ * The TLS context sits in a `Ref`, one per generation. When the {@link CertificateStore} publishes a
+ * new generation, the next request opens a pool of its own; the old pool is closed when the last
+ * request that leased it has ended, and broken when the drain deadline passes first.
+ *
+ * Nothing here retries. What says `NotMoved` and `Now` may be sent again at once; everything else is
+ * the business of who knows what the money did.
+ */
+import {
+  Clock,
+  Config,
+  Context,
+  Duration,
+  Effect,
+  Layer,
+  Option,
+  Predicate,
+  Redacted,
+  Ref,
+  Result,
+  Stream,
+} from "effect"
+import { Base64 } from "effect/encoding"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import { CertificateStore } from "./CertificateStore.ts"
+import type { Generation } from "./CertificateStore.ts"
+import { Correlation } from "./Correlation.ts"
+import type { CorrelationId } from "./Correlation.ts"
+import { makeChannel, reportTo } from "./internal/channel.ts"
+import type { Channel } from "./internal/channel.ts"
+import { classify, parseJson } from "./internal/classify.ts"
+import type { WireReply } from "./internal/classify.ts"
+import { networkFailure } from "./internal/networkFailure.ts"
+import { optionInvalid } from "./internal/optionInvalid.ts"
+import type { Progress } from "./internal/networkFailure.ts"
+import { isJsonObject } from "./internal/wire.ts"
+import { Mle } from "./Mle.ts"
+import { failure } from "./Operation.ts"
+import type { Encoded, Failure, Operation } from "./Operation.ts"
+import { VisaError } from "./VisaError.ts"
+import type { ErrorContext } from "./VisaError.ts"
+
+/** Visa's environments and their hosts. Sources: Visa's OpenAPI exports and community pages. */
+export const environments = {
+  sandbox: "https://sandbox.api.visa.com",
+  certification: "https://cert.api.visa.com",
+  production: "https://api.visa.com",
+} as const
+
+export type Environment = keyof typeof environments
+
+export interface Options {
+  /** Defaults to `production`: forgetting it must not be the dangerous choice. */
+  readonly environment?: Environment | undefined
+  /** In place of the environment's host, for a proxy or a simulator. Must be `https`. */
+  readonly baseUrl?: string | undefined
+  /**
+   * `off` sends every operation in clear inside TLS, for a sandbox project without MLE. It is refused
+   * for every other environment.
+   */
+  readonly mle?: "required" | "off" | undefined
+  /** Until TCP and TLS stand. Default: 10 seconds. */
+  readonly connectTimeout?: Duration.Input | undefined
+  /**
+   * How long Visa itself may take before it answers 202 (`X-Transaction-Timeout-MS`), at most 30
+   * seconds. Default: 30 seconds.
+   */
+  readonly transactionTimeout?: Duration.Input | undefined
+  /**
+   * Until the reply's headers are here. It must be longer than `transactionTimeout`, so that a slow
+   * payment comes back as a 202 with an id and not as silence. Default: 40 seconds.
+   */
+  readonly headersTimeout?: Duration.Input | undefined
+  /** Between two pieces of the reply's body. Default: 10 seconds. */
+  readonly bodyTimeout?: Duration.Input | undefined
+  /** How long an idle connection is kept. Default: 4 seconds. */
+  readonly keepAlive?: Duration.Input | undefined
+  /** Connections of one generation. Default: 64. */
+  readonly maxConnections?: number | undefined
+  /** Bytes of one reply's body. Default: 1 MiB. */
+  readonly maxResponseBytes?: number | undefined
+  /** How long requests of a replaced generation may still run. Default: 60 seconds. */
+  readonly drainDeadline?: Duration.Input | undefined
+}
+
+/** What one call may set for itself. */
+export interface CallOptions {
+  /** In place of {@link Options.transactionTimeout}; 1 millisecond makes Visa's sandbox answer 202. */
+  readonly transactionTimeout?: Duration.Input | undefined
+}
+
+/** The facts of one exchange with Visa, for logs, audits and support. */
+export interface Exchange {
+  readonly operation: string
+  readonly correlationId: CorrelationId
+  readonly visaCorrelationId: string | undefined
+  readonly attempt: number
+  readonly httpStatus: number
+  /** The generation of credentials that the request went out with. */
+  readonly generation: number
+  /** Whether body and reply were under message level encryption. */
+  readonly encrypted: boolean
+  /** Bytes of the bodies as they travelled. */
+  readonly sentBytes: number
+  readonly receivedBytes: number
+  readonly durationMillis: number
+}
+
+/** An answer together with the exchange that brought it. */
+export interface Response<out A> {
+  readonly value: A
+  readonly exchange: Exchange
+}
+
+interface Settings {
+  readonly baseUrl: URL
+  readonly mle: "required" | "off"
+  readonly environment: Environment
+  readonly connectTimeout: Duration.Duration
+  readonly transactionTimeout: Duration.Duration
+  readonly headersTimeout: Duration.Duration
+  readonly bodyTimeout: Duration.Duration
+  readonly keepAlive: Duration.Duration
+  readonly maxConnections: number
+  readonly maxResponseBytes: number
+  readonly drainDeadline: Duration.Duration
+}
+
+const maxTransactionTimeout = Duration.seconds(30)
+
+const invalid = (field: string, detail: string) =>
+  Effect.fail(VisaError.of("OptionInvalid", { field, detail }))
+
+const duration = (
+  field: string,
+  input: Duration.Input | undefined,
+  fallback: Duration.Input,
+): Effect.Effect<Duration.Duration, VisaError> =>
+  Option.match(Duration.fromInput(input ?? fallback), {
+    onNone: () => invalid(field, "It is not a duration such as \"10 seconds\" or 10000."),
+    onSome: (value) =>
+      Duration.isGreaterThan(value, Duration.zero) && Duration.isFinite(value)
+        ? Effect.succeed(value)
+        : invalid(field, "It must be longer than zero and finite."),
+  })
+
+const count = (
+  field: string,
+  input: number | undefined,
+  fallback: number,
+): Effect.Effect<number, VisaError> => {
+  const value = input ?? fallback
+  return Number.isSafeInteger(value) && value > 0
+    ? Effect.succeed(value)
+    : invalid(field, "It must be a whole number above zero.")
+}
+
+const parseBaseUrl = (text: string): Effect.Effect<URL, VisaError> =>
+  Effect.suspend(() => {
+    if (!URL.canParse(text)) {
+      return invalid("baseUrl", "It is not a URL such as https://sandbox.api.visa.com.")
+    }
+    const url = new URL(text)
+    if (url.protocol !== "https:") return Effect.fail(VisaError.of("InsecureEndpoint", { field: "baseUrl" }))
+    if (url.username !== "" || url.password !== "") {
+      return invalid("baseUrl", "It must not hold a user or a password: give them as credentials.")
+    }
+    if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+      return invalid("baseUrl", "It must end after host and port: the paths are Visa's.")
+    }
+    return Effect.succeed(url)
+  })
+
+const settingsOf = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Settings, VisaError> {
+  const environment = options.environment ?? "production"
+  if (!Object.hasOwn(environments, environment)) {
+    return yield* invalid("environment", "It must be sandbox, certification or production.")
+  }
+  const mle = options.mle ?? "required"
+  if (mle === "off" && environment !== "sandbox") {
+    return yield* invalid("mle", `MLE cannot be off in ${environment}: Visa demands it there.`)
+  }
+  const transactionTimeout = yield* duration("transactionTimeout", options.transactionTimeout, "30 seconds")
+  if (Duration.isGreaterThan(transactionTimeout, maxTransactionTimeout)) {
+    return yield* invalid("transactionTimeout", "Visa accepts at most 30 seconds.")
+  }
+  const headersTimeout = yield* duration("headersTimeout", options.headersTimeout, "40 seconds")
+  if (!Duration.isGreaterThan(headersTimeout, transactionTimeout)) {
+    return yield* invalid(
+      "headersTimeout",
+      "It must be longer than transactionTimeout: otherwise a slow payment ends as silence instead of a 202 with an id.",
+    )
+  }
+  return {
+    environment,
+    mle,
+    baseUrl: yield* parseBaseUrl(options.baseUrl ?? environments[environment]),
+    transactionTimeout,
+    headersTimeout,
+    connectTimeout: yield* duration("connectTimeout", options.connectTimeout, "10 seconds"),
+    bodyTimeout: yield* duration("bodyTimeout", options.bodyTimeout, "10 seconds"),
+    keepAlive: yield* duration("keepAlive", options.keepAlive, "4 seconds"),
+    drainDeadline: yield* duration("drainDeadline", options.drainDeadline, "60 seconds"),
+    maxConnections: yield* count("maxConnections", options.maxConnections, 64),
+    maxResponseBytes: yield* count("maxResponseBytes", options.maxResponseBytes, 1_048_576),
+  }
+})
+
+const fromConfig: Effect.Effect<Options, VisaError> = Config.all({
+  environment: Config.option(
+    Config.Literals(["sandbox", "certification", "production"], "VISA_DIRECT_ENVIRONMENT"),
+  ),
+  baseUrl: Config.option(Config.String("VISA_DIRECT_BASE_URL")),
+  mle: Config.option(Config.Literals(["required", "off"], "VISA_DIRECT_MLE")),
+  connectTimeout: Config.option(Config.Duration("VISA_DIRECT_CONNECT_TIMEOUT")),
+  transactionTimeout: Config.option(Config.Duration("VISA_DIRECT_TRANSACTION_TIMEOUT")),
+  headersTimeout: Config.option(Config.Duration("VISA_DIRECT_HEADERS_TIMEOUT")),
+}).pipe(
+  Effect.map(({ baseUrl, connectTimeout, environment, headersTimeout, mle, transactionTimeout }) => ({
+    environment: Option.getOrUndefined(environment),
+    baseUrl: Option.getOrUndefined(baseUrl),
+    mle: Option.getOrUndefined(mle),
+    connectTimeout: Option.getOrUndefined(connectTimeout),
+    transactionTimeout: Option.getOrUndefined(transactionTimeout),
+    headersTimeout: Option.getOrUndefined(headersTimeout),
+  })),
+  Effect.mapError(optionInvalid),
+)
+
+/** What a way of sending brings back: the decrypted reply and what is worth knowing of the way. */
+interface Delivery {
+  readonly reply: WireReply
+  readonly generation: number
+  readonly encrypted: boolean
+  readonly sentBytes: number
+  readonly receivedBytes: number
+}
+
+type Send = (call: {
+  readonly operation: Operation<never, unknown>
+  readonly encoded: Encoded
+  readonly correlationHeaders: Readonly<Record<string, string>>
+  readonly options: CallOptions
+}) => Effect.Effect<Delivery, Undelivered>
+
+/** A failure on the way, with as much of the reply's head as was seen. */
+class Undelivered {
+  readonly failure: Failure
+  readonly httpStatus: number | undefined
+  readonly visaCorrelationId: string | undefined
+  constructor(
+    failure: Failure,
+    head?: { readonly httpStatus: number; readonly headers: WireReply["headers"] },
+  ) {
+    this.failure = failure
+    this.httpStatus = head?.httpStatus
+    this.visaCorrelationId = head === undefined ? undefined : visaCorrelationIdOf(head.headers)
+  }
+}
+
+const visaCorrelationIdOf = (headers: WireReply["headers"]): string | undefined =>
+  Option.getOrUndefined(Correlation.replyId(headers))
+
+const toFailure = (error: VisaError): Failure => {
+  const { _tag, row: _, ...fields } = error.reason
+  return { tag: _tag, fields: { ...fields } }
+}
+
+const attempt = 1
+
+/** Everything about a call that does not depend on how it is sent. */
+const executeWith = (correlation: Correlation["Service"], send: Send): Transport["Service"]["execute"] => {
+  const call = Effect.fnUntraced(function*<Request, A>(
+    operation: Operation<Request, A>,
+    request: Request,
+    options: CallOptions,
+    correlationId: CorrelationId,
+  ): Effect.fn.Return<Response<A>, VisaError> {
+    const startedAt = yield* Clock.currentTimeMillis
+    const encoded = yield* Effect.mapError(
+      operation.encode(request),
+      (error) => error.within({ operation: operation.name, money: operation.money, correlationId }),
+    )
+    const context = (more: ErrorContext): ErrorContext => ({
+      operation: operation.name,
+      money: operation.money,
+      rail: operation.rail,
+      corridor: encoded.corridor,
+      correlationId,
+      clientTransactionId: encoded.clientTransactionId,
+      attempt,
+      ...more,
+    })
+    const fail = (reason: Failure, more: ErrorContext) =>
+      Effect.fail(VisaError.of(reason.tag, reason.fields, context(more)))
+
+    const delivery = yield* Effect.catch(
+      send({ operation, encoded, options, correlationHeaders: correlation.headers(correlationId) }),
+      (undelivered) =>
+        fail(undelivered.failure, {
+          httpStatus: undelivered.httpStatus,
+          visaCorrelationId: undelivered.visaCorrelationId,
+        }),
+    )
+    const { httpStatus, headers } = delivery.reply
+    const visaCorrelationId = visaCorrelationIdOf(headers)
+    const answer = classify(operation, delivery.reply)
+    const durationMillis = (yield* Clock.currentTimeMillis) - startedAt
+    yield* Effect.annotateCurrentSpan({
+      "http.response.status_code": httpStatus,
+      ...(visaCorrelationId === undefined ? {} : { "visa.response_correlation_id": visaCorrelationId }),
+    })
+    yield* Effect.logDebug(
+      `${operation.name}: HTTP ${httpStatus}, ${Result.isSuccess(answer) ? "success" : answer.failure.tag}`,
+      { visaCorrelationId, durationMillis, attempt },
+    )
+    if (Result.isFailure(answer)) return yield* fail(answer.failure, { httpStatus, visaCorrelationId })
+    return {
+      value: answer.success,
+      exchange: {
+        operation: operation.name,
+        correlationId,
+        visaCorrelationId,
+        attempt,
+        httpStatus,
+        generation: delivery.generation,
+        encrypted: delivery.encrypted,
+        sentBytes: delivery.sentBytes,
+        receivedBytes: delivery.receivedBytes,
+        durationMillis,
+      },
+    }
+  })
+  return (operation, request, options = {}) =>
+    Effect.flatMap(correlation.current, (current) =>
+      Effect.flatMap(
+        Option.match(current, { onNone: () => correlation.next, onSome: Effect.succeed }),
+        (id) =>
+          call(operation, request, options, id).pipe(
+            Effect.withSpan(`visa-direct.${operation.name}`, {
+              attributes: {
+                "visa.operation": operation.name,
+                "visa.attempt": attempt,
+                ...(operation.rail === undefined ? {} : { "visa.rail": operation.rail }),
+              },
+            }, { captureStackTrace: false }),
+            Correlation.withId(id),
+          ),
+      ))
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Sends operations to Visa and brings back answers or {@link VisaError}s.
+ *
+ * Everything in `api/` goes through this service. Tests swap it for {@link Transport.layerTest}.
+ */
+export class Transport extends Context.Service<Transport, {
+  /**
+   * Runs one operation. Every failure is a {@link VisaError} whose `money` says what is known: only
+   * what never left this process, or what Visa refused or declined, is `NotMoved`.
+   */
+  readonly execute: <Request, A>(
+    operation: Operation<Request, A>,
+    request: Request,
+    options?: CallOptions,
+  ) => Effect.Effect<Response<A>, VisaError>
+}>()("effect-visa-direct/Transport") {
+  static readonly make = Effect.fnUntraced(function*(options?: Options) {
+    const settings = yield* settingsOf(options ?? {})
+    const store = yield* CertificateStore
+    const mle = yield* Mle
+    const correlation = yield* Correlation
+    const scope = yield* Effect.scope
+    const channels = yield* Ref.make<ReadonlyMap<number, Channel>>(new Map())
+
+    yield* Effect.addFinalizer(() =>
+      Effect.flatMap(Ref.getAndSet(channels, new Map()), (open) =>
+        Effect.forEach(open.values(), (channel) => channel.destroy, { discard: true }))
+    )
+
+    /** Lives as long as its generation: until it is retired and its last lease has ended. */
+    const retire = (channel: Channel) =>
+      Stream.runHead(
+        Stream.filter(store.changes, (generation) => generation.id > channel.generation.id),
+      ).pipe(
+        Effect.andThen(
+          store.drained(channel.generation).pipe(
+            Effect.andThen(channel.close),
+            Effect.timeoutOption(settings.drainDeadline),
+          ),
+        ),
+        Effect.andThen(
+          Ref.update(channels, (open) => {
+            const rest = new Map(open)
+            rest.delete(channel.generation.id)
+            return rest
+          }),
+        ),
+        Effect.andThen(channel.destroy),
+      )
+
+    const channelFor = Effect.fnUntraced(function*(generation: Generation) {
+      const found = (yield* Ref.get(channels)).get(generation.id)
+      if (found !== undefined) return found
+      const made = yield* makeChannel(generation, settings)
+      // Another fiber may have been faster between the two reads of the Ref.
+      const winner = yield* Ref.modify(channels, (open) => {
+        const first = open.get(generation.id)
+        return first === undefined
+          ? [made, new Map(open).set(generation.id, made)]
+          : [first, open]
+      })
+      yield* winner === made ? Effect.forkIn(retire(made), scope) : made.destroy
+      return winner
+    })
+
+    const send: Send = Effect.fnUntraced(function*({ operation, encoded, correlationHeaders, options }) {
+      const generation = yield* store.lease
+      const encrypted = operation.mle !== "none" && settings.mle === "required"
+      const plain = encoded.body === undefined ? undefined : encoder.encode(JSON.stringify(encoded.body))
+      const headers: Record<string, string> = {
+        ...correlationHeaders,
+        accept: "application/json",
+        authorization: basicAuthorization(generation),
+      }
+      if (encoded.clientTransactionId !== undefined) {
+        headers["x-client-transaction-id"] = encoded.clientTransactionId
+      }
+      if (operation.method === "POST" && operation.findOut === "status") {
+        headers["x-transaction-timeout-ms"] = String(
+          yield* transactionTimeoutMillis(settings, options),
+        )
+      }
+      let body = plain
+      if (encrypted) {
+        if (Option.isNone(generation.mle)) {
+          return yield* Effect.fail(new Undelivered(failure("MleKeysMissing")))
+        }
+        headers["keyid"] = generation.mle.value.keyId
+        if (plain !== undefined) {
+          const { encData } = yield* Effect.mapError(
+            mle.encrypt(plain, generation),
+            (error) => new Undelivered(toFailure(error)),
+          )
+          body = encoder.encode(`{"encData":"${encData}"}`)
+        }
+      }
+      const request = HttpClientRequest.make(operation.method)(
+        new URL(encoded.path, settings.baseUrl),
+        { headers, urlParams: encoded.query ?? {} },
+      )
+      const channel = yield* channelFor(generation)
+      const progress: Progress = { started: false }
+      const response = yield* HttpClient.withScope(channel.client)
+        .execute(body === undefined ? request : HttpClientRequest.bodyUint8Array(request, body, "application/json"))
+        .pipe(
+          Effect.provideService(NodeHttpClient.UndiciOptions, reportTo(progress)),
+          // Visa asks for documented headers only, and `traceparent` is none.
+          Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+          Effect.mapError((error) =>
+            new Undelivered(networkFailure(error.reason.cause, progress, "headers"))
+          ),
+        )
+      const head = { httpStatus: response.status, headers: response.headers }
+      const bytes = yield* Effect.mapError(
+        response.arrayBuffer,
+        (error) => new Undelivered(networkFailure(error.reason.cause, progress, "body"), head),
+      )
+      const text = yield* decrypted(generation, operation, head.httpStatus, decoder.decode(bytes)).pipe(
+        Effect.mapError((reason) => new Undelivered(reason, head)),
+      )
+      return {
+        reply: { ...head, text, now: yield* Clock.currentTimeMillis },
+        generation: generation.id,
+        encrypted,
+        sentBytes: body?.byteLength ?? 0,
+        receivedBytes: bytes.byteLength,
+      }
+    }, Effect.scoped)
+
+    /**
+     * Errors come both encrypted and in clear, so every body that has the shape is decrypted. An answer
+     * of status 200 to an encrypted request in clear is not accepted.
+     */
+    const decrypted = (
+      generation: Generation,
+      operation: Operation<never, unknown>,
+      httpStatus: number,
+      body: string,
+    ): Effect.Effect<string, Failure> => {
+      const json = parseJson(body)
+      const encData = json._tag === "Json" && isJsonObject(json.value) ? json.value["encData"] : undefined
+      if (!Predicate.isString(encData)) {
+        return operation.mle === "mandatory" && settings.mle === "required" && httpStatus === 200 &&
+            json._tag === "Json"
+          ? Effect.fail(failure("ResponseNotEncrypted"))
+          : Effect.succeed(body)
+      }
+      return mle.decrypt(encData, generation).pipe(
+        Effect.map((bytes) => decoder.decode(bytes)),
+        // What a refusal says is in its status; that its text cannot be read does not change it.
+        Effect.catch((error) =>
+          httpStatus >= 400 ? Effect.succeed("") : Effect.fail(toFailure(error))
+        ),
+      )
+    }
+
+    return Transport.of({ execute: executeWith(correlation, send) })
+  })
+
+  static readonly layer = (
+    options?: Options,
+  ): Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation> =>
+    Layer.effect(Transport, Transport.make(options))
+
+  /**
+   * Reads `VISA_DIRECT_ENVIRONMENT`, `VISA_DIRECT_BASE_URL`, `VISA_DIRECT_MLE`,
+   * `VISA_DIRECT_TRANSACTION_TIMEOUT`, `VISA_DIRECT_HEADERS_TIMEOUT` and
+   * `VISA_DIRECT_CONNECT_TIMEOUT`; what is absent has the defaults of {@link Options}.
+   */
+  static readonly layerConfig: Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation> =
+    Layer.unwrap(Effect.map(fromConfig, Transport.layer))
+
+  /**
+   * Answers operations from a function instead of Visa. Requests are encoded and replies classified
+   * by the same code as in production; only encryption and the network are left out.
+   *
+   * @example
+   * import { assert } from "@effect/vitest"
+   * import { Effect } from "effect"
+   * import { Correlation, Transport, TransactionQuery } from "effect-visa-direct"
+   *
+   * const none = TransactionQuery.find({ acquiringBin: "408999", transactionIdentifier: "234234322342343" }).pipe(
+   *   Effect.provide(TransactionQuery.layer),
+   *   Effect.provide(Transport.layerTest(() => ({ status: 200, body: { errorMessage: "No transactions found" } }))),
+   *   Effect.provide(Correlation.layerTest)
+   * )
+   * assert.deepStrictEqual(await Effect.runPromise(none), [])
+   */
+  static readonly layerTest = (
+    answer: (call: TestCall) => TestReply | Effect.Effect<TestReply>,
+  ): Layer.Layer<Transport, never, Correlation> =>
+    Layer.effect(
+      Transport,
+      Effect.gen(function*() {
+        const correlation = yield* Correlation
+        const send: Send = Effect.fnUntraced(function*({ operation, encoded }) {
+          const answered = answer({
+            operation: operation.name,
+            method: operation.method,
+            path: encoded.path,
+            query: encoded.query ?? {},
+            body: encoded.body,
+            clientTransactionId: encoded.clientTransactionId,
+          })
+          const { body, headers, status } = Effect.isEffect(answered) ? yield* answered : answered
+          return {
+            reply: {
+              httpStatus: status,
+              headers: headers ?? {},
+              text: body === undefined ? "" : Predicate.isString(body) ? body : JSON.stringify(body),
+              now: yield* Clock.currentTimeMillis,
+            },
+            generation: 0,
+            encrypted: false,
+            sentBytes: 0,
+            receivedBytes: 0,
+          }
+        })
+        return Transport.of({ execute: executeWith(correlation, send) })
+      }),
+    )
+}
+
+/** What a test sees of a request. */
+export interface TestCall {
+  readonly operation: string
+  readonly method: "GET" | "POST" | "DELETE"
+  readonly path: string
+  readonly query: { readonly [name: string]: string }
+  /** The JSON body in clear, as it would be encrypted. */
+  readonly body: unknown
+  readonly clientTransactionId: string | undefined
+}
+
+/** What a test answers: a string goes out as it is, everything else as JSON. */
+export interface TestReply {
+  readonly status: number
+  readonly headers?: { readonly [name: string]: string } | undefined
+  readonly body?: unknown
+}
+
+const basicAuthorization = (generation: Generation): string =>
+  `Basic ${Base64.encode(`${generation.basic.userId}:${Redacted.value(generation.basic.password)}`)}`
+
+const transactionTimeoutMillis = (
+  settings: Settings,
+  options: CallOptions,
+): Effect.Effect<number, Undelivered> =>
+  options.transactionTimeout === undefined
+    ? Effect.succeed(Duration.toMillis(settings.transactionTimeout))
+    : duration("transactionTimeout", options.transactionTimeout, settings.transactionTimeout).pipe(
+      Effect.filterOrFail(
+        (value) => !Duration.isGreaterThan(value, maxTransactionTimeout),
+        () => VisaError.of("OptionInvalid", { field: "transactionTimeout", detail: "Visa accepts at most 30 seconds." }),
+      ),
+      Effect.map(Duration.toMillis),
+      Effect.mapError((error) => new Undelivered(toFailure(error))),
+    )

@@ -1,0 +1,111 @@
+/**
+ * The whole SDK as one layer.
+ *
+ * @example no-run
+ * import { Effect } from "effect"
+ * import { FundsTransfer, VisaDirect } from "effect-visa-direct"
+ *
+ * const program = FundsTransfer.pushStatus("1491819372_186_81_l73c003_VDP_ARM")
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(VisaDirect.layerConfig)))
+ */
+import { Layer } from "effect"
+import { FundsTransfer } from "./api/FundsTransfer.ts"
+import { TransactionQuery } from "./api/TransactionQuery.ts"
+import { CertificateStore } from "./CertificateStore.ts"
+import type { Credentials } from "./CertificateStore.ts"
+import { Correlation } from "./Correlation.ts"
+import type { CorrelationOptions } from "./Correlation.ts"
+import { Mle } from "./Mle.ts"
+import type { Options as MleOptions } from "./Mle.ts"
+import { Redactor } from "./Redactor.ts"
+import type { RedactorOptions } from "./Redactor.ts"
+import { TransactionIdentity } from "./TransactionIdentity.ts"
+import type { TransactionIdentityOptions } from "./TransactionIdentity.ts"
+import { Transport } from "./Transport.ts"
+import type { Options as TransportOptions } from "./Transport.ts"
+import type { VisaError } from "./VisaError.ts"
+
+/** Everything that a program can ask of this SDK. */
+export type Services =
+  | FundsTransfer
+  | TransactionQuery
+  | TransactionIdentity
+  | Transport
+  | Mle
+  | CertificateStore
+  | Correlation
+  | Redactor
+
+/** Credentials are required; everything else has defaults that are safe in production. */
+export interface Options extends TransportOptions {
+  readonly credentials: Credentials
+  readonly correlation?: CorrelationOptions | undefined
+  readonly redactor?: RedactorOptions | undefined
+  readonly identity?: TransactionIdentityOptions | undefined
+  readonly encryption?: MleOptions | undefined
+}
+
+const compose = (parts: {
+  readonly transport: Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation>
+  readonly mle: Layer.Layer<Mle, never, CertificateStore>
+  readonly certificates: Layer.Layer<CertificateStore, VisaError>
+  readonly correlation: Layer.Layer<Correlation, VisaError>
+  readonly identity: Layer.Layer<TransactionIdentity, VisaError>
+  readonly redactor: Layer.Layer<Redactor, VisaError>
+}): Layer.Layer<Services, VisaError> =>
+  Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer).pipe(
+    Layer.provideMerge(parts.transport),
+    Layer.provideMerge(parts.mle),
+    Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),
+    // Outermost, so that nothing above can log or trace around it, while it is built included.
+    Layer.provideMerge(Layer.mergeAll(Redactor.layerLogger, Redactor.layerTracer)),
+    Layer.provideMerge(parts.redactor),
+  )
+
+/**
+ * Everything, from options in code.
+ *
+ * Fails with a {@link VisaError} that names the option, the file or the certificate when the
+ * credentials cannot work: a program that has this layer has credentials that were read, belong
+ * together and are valid today.
+ *
+ * @example no-run
+ * import { Effect, Redacted } from "effect"
+ * import { FundsTransfer, VisaDirect } from "effect-visa-direct"
+ *
+ * const live = VisaDirect.layer({
+ *   environment: "sandbox",
+ *   credentials: {
+ *     tls: { certificate: { path: "cert.pem" }, privateKey: { path: "privateKey.pem" } },
+ *     basic: { userId: "…", password: Redacted.make("…") },
+ *     mle: {
+ *       keyId: "…",
+ *       serverCertificate: { path: "server_cert.pem" },
+ *       privateKey: { path: "key.pem" }
+ *     }
+ *   }
+ * })
+ * await Effect.runPromise(
+ *   FundsTransfer.pushStatus("1491819372_186_81_l73c003_VDP_ARM").pipe(Effect.provide(live))
+ * )
+ */
+export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
+  compose({
+    transport: Transport.layer(options),
+    mle: Mle.layer(options.encryption),
+    certificates: CertificateStore.layer(options.credentials),
+    correlation: Correlation.layer(options.correlation),
+    identity: TransactionIdentity.layer(options.identity),
+    redactor: Redactor.layer(options.redactor),
+  })
+
+/** Everything, from `VISA_DIRECT_*` variables; the README lists them. */
+export const layerConfig: Layer.Layer<Services, VisaError> = compose({
+  transport: Transport.layerConfig,
+  mle: Mle.layer(),
+  certificates: CertificateStore.layerConfig,
+  correlation: Correlation.layerConfig,
+  identity: TransactionIdentity.layer(),
+  redactor: Redactor.layerConfig,
+})

@@ -1,0 +1,163 @@
+/** From HTTP status and body to an answer or a row of the catalogue. */
+import { Option, Result } from "effect"
+import type { Failure, Operation, Reply } from "../Operation.ts"
+import { failure } from "../Operation.ts"
+import { tagOfCode } from "../VisaError.ts"
+import type { Tag } from "../VisaError.ts"
+import { isJsonObject, text } from "./wire.ts"
+
+/** What came over the wire, decrypted where it was encrypted. */
+export interface WireReply {
+  readonly httpStatus: number
+  readonly headers: { readonly [name: string]: string | undefined }
+  /** The body as text after decryption. */
+  readonly text: string
+  /** Milliseconds since the epoch: what an HTTP date in `Retry-After` is counted from. */
+  readonly now: number
+}
+
+type Json =
+  | { readonly _tag: "Empty" }
+  | { readonly _tag: "NotJson" }
+  | { readonly _tag: "Json"; readonly value: unknown }
+
+/** Parses without throwing. */
+export const parseJson = (body: string): Json => {
+  if (body.trim() === "") return { _tag: "Empty" }
+  try {
+    return { _tag: "Json", value: JSON.parse(body) }
+  } catch {
+    return { _tag: "NotJson" }
+  }
+}
+
+/** Visa's four error envelopes, reduced to what they share. */
+interface Envelope {
+  readonly code: string | undefined
+  readonly detail: string | undefined
+  readonly field: string | undefined
+}
+
+const maxDetail = 500
+
+const noEnvelope: Envelope = { code: undefined, detail: undefined, field: undefined }
+
+const joined = (...parts: ReadonlyArray<string | undefined>): string | undefined => {
+  const found = parts.filter((part) => part !== undefined && part.trim() !== "")
+  return found.length === 0 ? undefined : found.join("; ").slice(0, maxDetail)
+}
+
+const fieldInText = (message: string | undefined): string | undefined =>
+  message?.match(/(?:field|element) '([\w.]{1,60})'/i)?.[1]
+
+const envelopeOf = (body: unknown): Envelope => {
+  if (!isJsonObject(body)) return noEnvelope
+  const { errorMessage, errorResponse, responseStatus } = body
+  if (isJsonObject(responseStatus)) {
+    const message = text(responseStatus["message"])
+    return {
+      code: text(responseStatus["code"]),
+      detail: joined(message, text(responseStatus["info"])),
+      field: fieldInText(message),
+    }
+  }
+  if (typeof errorMessage === "string") {
+    return {
+      code: errorMessage.match(/\b(\d{4})\b\.?/)?.[1],
+      detail: joined(errorMessage),
+      field: fieldInText(errorMessage),
+    }
+  }
+  if (isJsonObject(errorResponse)) {
+    const details = (Array.isArray(errorResponse["details"]) ? errorResponse["details"] : []).filter(
+      isJsonObject,
+    )
+    return {
+      code: text(errorResponse["reason"]),
+      detail: joined(
+        text(errorResponse["message"]),
+        ...details.map((detail) =>
+          [text(detail["location"]), text(detail["message"])].filter(Boolean).join(": ")
+        ),
+      ),
+      field: text(details[0]?.["location"]),
+    }
+  }
+  const message = text(body["message"])
+  return {
+    code: text(body["code"]) ?? text(body["reason"]),
+    detail: joined(text(body["reason"]), message),
+    field: fieldInText(message),
+  }
+}
+
+const statusIdPattern = /^[\w.:-]{1,128}$/
+
+/**
+ * The status id of a 202 or 303. Visa's samples take the whole body as the id, newer replies carry it
+ * as JSON, and both describe a `Link` (or `Location`) to the resource.
+ */
+const statusIdentifierOf = (reply: WireReply, json: Json): string | undefined => {
+  const inBody = json._tag === "Json"
+    ? isJsonObject(json.value) ? text(json.value["statusIdentifier"]) : text(json.value)
+    : reply.text.trim()
+  if (inBody !== undefined && statusIdPattern.test(inBody)) return inBody
+  const link = reply.headers["location"] ?? reply.headers["link"]?.match(/<([^>]+)>/)?.[1]
+  const last = link?.split(/[?#]/)[0]?.split("/").at(-1)
+  return last !== undefined && statusIdPattern.test(last) ? last : undefined
+}
+
+const retryAfterMillis = (reply: WireReply): number | undefined => {
+  const header = reply.headers["retry-after"]?.trim()
+  if (header === undefined) return undefined
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000
+  const at = Date.parse(header)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - reply.now)
+}
+
+/** The row for an HTTP status and the code in its body. */
+const tagOf = (httpStatus: number, code: string | undefined): Tag =>
+  Option.firstSomeOf([
+    code === undefined ? Option.none() : tagOfCode("gateway", `${httpStatus}/${code}`),
+    tagOfCode("http", String(httpStatus)),
+  ]).pipe(Option.getOrElse((): Tag => "UnexpectedStatus"))
+
+const refusal = (reply: WireReply, json: Json): Failure => {
+  const envelope = json._tag === "Json" ? envelopeOf(json.value) : noEnvelope
+  return failure(tagOf(reply.httpStatus, envelope.code), {
+    code: envelope.code,
+    detail: envelope.detail,
+    field: envelope.field,
+    retryAfterMillis: retryAfterMillis(reply),
+  })
+}
+
+/** Reads a decrypted reply as an answer of the operation or as the reason why there is none. */
+export const classify = <A>(
+  operation: Operation<never, A>,
+  reply: WireReply,
+): Result.Result<A, Failure> => {
+  const json = parseJson(reply.text)
+  const read: Reply = {
+    httpStatus: reply.httpStatus,
+    body: json._tag === "Json" ? json.value : undefined,
+  }
+  const other = operation.decodeOther?.(read)
+  if (other !== undefined) return other
+  switch (reply.httpStatus) {
+    case 200:
+      return json._tag === "Json"
+        ? operation.decode(read)
+        : Result.fail(failure(json._tag === "Empty" ? "ResponseEmpty" : "ResponseNotJson"))
+    case 202:
+      return Result.fail(
+        failure("StillProcessing", { statusIdentifier: statusIdentifierOf(reply, json) }),
+      )
+    case 303:
+      return Result.fail(
+        failure("DuplicateInFlight", { statusIdentifier: statusIdentifierOf(reply, json) }),
+      )
+    default:
+      return Result.fail(refusal(reply, json))
+  }
+}

@@ -1,0 +1,1 @@
+export const redactText = (text: string): string => text

@@ -1,0 +1,228 @@
+/**
+ * The ledger: what reached the simulator and what became of it. It is the truth that tests compare
+ * a client's belief with.
+ */
+import { Schema } from "effect"
+
+/**
+ * What a request was.
+ *
+ * - `push`: a payment instruction that reached the network, approved or not;
+ * - `duplicate`: one that the network recognised as a repeat (action code 94);
+ * - `query`, `status`, `probe`: Transaction Query, status GET, `helloworld`;
+ * - `inFlight`: answered 303, because the same request was still being processed;
+ * - `refused`: turned away by the gateway or by validation; nothing happened;
+ * - `fault`: an injected fault struck before anything happened.
+ */
+export const LedgerKind = Schema.Literals([
+  "push",
+  "duplicate",
+  "query",
+  "status",
+  "probe",
+  "inFlight",
+  "refused",
+  "fault",
+])
+export type LedgerKind = typeof LedgerKind.Type
+
+const text = Schema.optionalKey(Schema.String)
+
+/** One request. Members that do not apply are absent. Card numbers are masked: first 6, last 4. */
+export const LedgerEntry = Schema.Struct({
+  /** Counts requests from 1, over the whole life of the simulator. */
+  sequence: Schema.Int,
+  kind: LedgerKind,
+  /** Unix milliseconds of the simulator's clock, when the request was recorded. */
+  at: Schema.Finite,
+  method: Schema.String,
+  path: Schema.String,
+  endpoint: text,
+  /** The status of the reply as decided; absent when no reply was due. */
+  httpStatus: Schema.optionalKey(Schema.Int),
+  /** The code of the error envelope: `9125`, `3001`, … */
+  errorCode: text,
+  /** Why it was refused, in more words than the client was given. */
+  problem: text,
+  correlationId: Schema.String,
+  project: text,
+  userId: text,
+  /** SHA-256 fingerprint of the client certificate that was presented. */
+  fingerprint: text,
+  keyId: text,
+  clientTransactionId: text,
+  acquiringBin: text,
+  stan: text,
+  rrn: text,
+  terminalId: text,
+  cardAcceptorId: text,
+  maskedPan: text,
+  /** A decimal number, as text. */
+  amount: text,
+  currency: text,
+  /** What the client was told. */
+  actionCode: text,
+  originalActionCode: text,
+  transactionIdentifier: text,
+  statusIdentifier: text,
+  /** Whether money left for the recipient because of this very request. */
+  moneyMoved: Schema.Boolean,
+  /** Kinds of the faults that struck. */
+  faults: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Length of the request body as it travelled. */
+  bytesReceived: Schema.Int,
+  /** Length of the reply body as it was meant to travel. */
+  bytesSent: Schema.Int,
+  /** The request body as it travelled; kept for the newest entries only. */
+  wireBody: text,
+})
+export type LedgerEntry = typeof LedgerEntry.Type
+
+const Tally = Schema.Record(Schema.String, Schema.Int)
+
+/** Exact counts over the whole life of the ledger, also of entries that it no longer keeps. */
+export const LedgerStats = Schema.Struct({
+  requests: Schema.Int,
+  byKind: Tally,
+  byStatus: Tally,
+  byActionCode: Tally,
+  byFault: Tally,
+  /** Payments and their sum, by currency as the client wrote it. `amount` is a decimal number. */
+  payments: Schema.Record(
+    Schema.String,
+    Schema.Struct({ count: Schema.Int, amount: Schema.String }),
+  ),
+  bytesReceived: Schema.Int,
+  bytesSent: Schema.Int,
+})
+export type LedgerStats = typeof LedgerStats.Type
+
+/** Members that an entry must agree with, such as `{ kind: "push", stan: "451018" }`. */
+export type LedgerFilter = Partial<
+  Pick<
+    LedgerEntry,
+    | "kind"
+    | "endpoint"
+    | "userId"
+    | "clientTransactionId"
+    | "acquiringBin"
+    | "stan"
+    | "rrn"
+    | "actionCode"
+    | "transactionIdentifier"
+    | "statusIdentifier"
+    | "moneyMoved"
+  >
+>
+
+export interface LedgerOptions {
+  /** Entries kept, newest first to stay. Default 100,000. Counters stay exact beyond it. */
+  readonly keep?: number | undefined
+  /** Entries whose `wireBody` is kept. Default 1,000. */
+  readonly wireBodies?: number | undefined
+}
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+export type MutableEntry = Mutable<LedgerEntry>
+
+const count = (tally: Record<string, number>, key: string | number | undefined) => {
+  if (key !== undefined) tally[key] = (tally[key] ?? 0) + 1
+}
+
+/** Thousandths, exact: the amount field has at most three decimals. */
+const thousandths = (amount: string): bigint => {
+  const [whole = "0", fraction = ""] = amount.split(".")
+  return BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, "0").slice(0, 3))
+}
+
+const decimal = (amount: bigint): string =>
+  `${amount / 1000n}.${String(amount % 1000n).padStart(3, "0")}`
+
+/** The store behind the ledger: synchronous, bounded, written by the server's request handlers. */
+export class LedgerStore {
+  readonly #keep: number
+  readonly #wireBodies: number
+  #entries: Array<MutableEntry> = []
+  #sequence = 0
+  #stats = emptyStats()
+
+  constructor(options: LedgerOptions = {}) {
+    this.#keep = options.keep ?? 100_000
+    this.#wireBodies = options.wireBodies ?? 1_000
+  }
+
+  append(fields: Omit<LedgerEntry, "sequence">): MutableEntry {
+    const entry: MutableEntry = { sequence: ++this.#sequence, ...fields }
+    this.#entries.push(entry)
+    // Twice the bound before cutting, so that the cost of the cut is spread.
+    if (this.#entries.length >= this.#keep * 2) this.#entries = this.#entries.slice(-this.#keep)
+    const old = this.#entries[this.#entries.length - 1 - this.#wireBodies]
+    if (old?.wireBody !== undefined) delete old.wireBody
+    const stats = this.#stats
+    stats.requests++
+    count(stats.byKind, entry.kind)
+    count(stats.byStatus, entry.httpStatus)
+    count(stats.byActionCode, entry.actionCode)
+    for (const fault of entry.faults ?? []) count(stats.byFault, fault)
+    stats.bytesReceived += entry.bytesReceived
+    if (entry.moneyMoved) this.#countPayment(entry)
+    return entry
+  }
+
+  /** Money moved after the entry was written: a deferred payment came due. */
+  moved(entry: MutableEntry): void {
+    if (entry.moneyMoved) return
+    entry.moneyMoved = true
+    this.#countPayment(entry)
+  }
+
+  sent(entry: MutableEntry | undefined, bytes: number): void {
+    this.#stats.bytesSent += bytes
+    if (entry !== undefined) entry.bytesSent = bytes
+  }
+
+  #countPayment(entry: MutableEntry) {
+    const key = entry.currency ?? "?"
+    const total = (this.#stats.payments[key] ??= { count: 0, amount: 0n })
+    total.count++
+    total.amount += thousandths(entry.amount ?? "0")
+  }
+
+  entries(filter: LedgerFilter = {}): ReadonlyArray<LedgerEntry> {
+    const wanted = Object.entries(filter)
+    return this.#entries
+      .slice(-this.#keep)
+      .filter((entry) =>
+        wanted.every(([key, value]) => entry[key as keyof LedgerFilter] === value),
+      )
+  }
+
+  stats(): LedgerStats {
+    const { payments, ...rest } = this.#stats
+    return {
+      ...structuredClone(rest),
+      payments: Object.fromEntries(
+        Object.entries(payments).map(([currency, total]) => [
+          currency,
+          { count: total.count, amount: decimal(total.amount) },
+        ]),
+      ),
+    }
+  }
+
+  clear(): void {
+    this.#entries = []
+    this.#stats = emptyStats()
+  }
+}
+
+const emptyStats = () => ({
+  requests: 0,
+  byKind: {} as Record<string, number>,
+  byStatus: {} as Record<string, number>,
+  byActionCode: {} as Record<string, number>,
+  byFault: {} as Record<string, number>,
+  payments: {} as Record<string, { count: number; amount: bigint }>,
+  bytesReceived: 0,
+  bytesSent: 0,
+})

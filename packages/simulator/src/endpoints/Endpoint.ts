@@ -1,0 +1,136 @@
+/**
+ * What an endpoint is: one file here per API, holding its path, its field table, and a `prepare`
+ * that turns a request into work. Everything between the socket and `prepare`, and everything after
+ * `commit`, is the same for all of them.
+ */
+import type { LedgerKind, LedgerStore, MutableEntry } from "../Ledger.ts"
+import type { FieldTable } from "../internal/FieldTable.ts"
+import type { Network, Results, Transaction } from "../internal/Network.ts"
+import type { Seed } from "../internal/Seed.ts"
+import type { ScriptedAnswer } from "../Script.ts"
+import type { SimulatorSettings } from "../Settings.ts"
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Members of a ledger entry that only the endpoint can know. */
+export type EntryFacts = Partial<MutableEntry>
+
+export interface Reply {
+  readonly status: number
+  /** JSON value; absent: no body. */
+  readonly body?: unknown
+  /** A body that is not JSON and never encrypted. */
+  readonly raw?: { readonly contentType: string; readonly content: string }
+  readonly headers?: Readonly<Record<string, string>>
+  readonly kind: LedgerKind
+  readonly record?: EntryFacts
+  /** Called with the entry once it is in the ledger. */
+  readonly recorded?: (entry: MutableEntry) => void
+}
+
+/** What faults and scripts match on, and what the ledger writes down before the outcome. */
+export interface Facts {
+  readonly acquiringBin?: string
+  readonly stan?: string
+  readonly rrn?: string
+  readonly terminalId?: string
+  readonly cardAcceptorId?: string
+  readonly pan?: string
+  readonly amount?: string
+  readonly currency?: string
+}
+
+export interface Prepared {
+  readonly facts: Facts
+  /**
+   * Present on operations that take time at Visa: they may answer 202 or 303, under this path plus
+   * the status identifier. `inProgress` is what the Transaction Query may show meanwhile.
+   */
+  readonly asynchronous?: { readonly statusPath: string; readonly inProgress?: Transaction }
+  /** Does it. Called at most once, when processing is over. */
+  commit(answer: ScriptedAnswer | undefined, now: number): Reply
+}
+
+export interface World {
+  readonly settings: SimulatorSettings
+  readonly seed: Seed
+  readonly ledger: LedgerStore
+  readonly network: Network
+  readonly results: Results<Reply>
+}
+
+export interface ApiRequest {
+  readonly path: string
+  /** The last path segment, for endpoints whose path ends in `/:id`. */
+  readonly id: string
+  readonly query: URLSearchParams
+  /** Decrypted and checked against `fields`. */
+  readonly body: JsonObject
+  readonly project: string
+  readonly now: number
+}
+
+export interface Endpoint {
+  /** For ledger, scripts and faults: `PushFunds`. */
+  readonly name: string
+  readonly method: "GET" | "POST" | "DELETE"
+  /** May end in `/:id`. */
+  readonly path: string
+  /** `never`: not encrypted in any project. */
+  readonly mle: "project" | "never"
+  /** Absent: the endpoint takes no body. */
+  readonly fields?: FieldTable
+  prepare(request: ApiRequest, world: World): Prepared | Reply
+}
+
+/** The Funds Transfer and Query error envelope (reference 4.4). */
+export const validationError = (message: string): Reply => ({
+  status: 400,
+  body: { errorMessage: `API Validation Error: 3001. ${message}` },
+  kind: "refused",
+  record: { errorCode: "3001", problem: message },
+})
+
+/** First six and last four, as much as a log may show. */
+export const maskPan = (pan: string): string =>
+  pan.length < 11
+    ? "*".repeat(pan.length)
+    : `${pan.slice(0, 6)}${"*".repeat(pan.length - 10)}${pan.slice(-4)}`
+
+/**
+ * 404 for an unknown URL or resource. Visa tells clients not to parse the body of a 404, so this
+ * one cannot be parsed.
+ */
+export const notFound: Reply = {
+  status: 404,
+  raw: {
+    contentType: "text/html",
+    content: "<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n",
+  },
+  kind: "refused",
+}
+
+/**
+ * 202: Visa stopped waiting. The identifier is in the body and in a `Link` header; the relation
+ * name is ours, the spec only says that the header points at the GET.
+ */
+export const accepted = (
+  form: "json" | "text",
+  statusPath: string,
+  statusIdentifier: string,
+  kind: LedgerKind,
+): Reply => ({
+  status: 202,
+  body: form === "json" ? { statusIdentifier } : new PlainText(statusIdentifier),
+  headers: { link: `<${statusPath}/${statusIdentifier}>; rel="status"` },
+  kind,
+  record: { statusIdentifier },
+})
+
+/** A body that is text and not JSON, yet travels (and is encrypted) like any other. */
+export class PlainText {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}

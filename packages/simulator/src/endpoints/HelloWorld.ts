@@ -1,0 +1,20 @@
+/** The connectivity probe: reference 1.1. Never encrypted. */
+import type { Endpoint } from "./Endpoint.ts"
+
+export const HelloWorld: Endpoint = {
+  name: "HelloWorld",
+  method: "GET",
+  path: "/vdp/helloworld",
+  mle: "never",
+  prepare: () => ({
+    facts: {},
+    commit: (_answer, now) => ({
+      status: 200,
+      body: {
+        timestamp: new Date(now).toISOString().slice(0, 19),
+        message: "helloworld",
+      },
+      kind: "probe",
+    }),
+  }),
+}

@@ -1,0 +1,330 @@
+/**
+ * The way of a request from the socket to the ledger: gateway, validation, faults, scripts,
+ * processing time with its 202 and 303, commit, reply.
+ */
+import { elsewhere, endpoints } from "../endpoints/index.ts"
+import {
+  accepted,
+  type ApiRequest,
+  type Endpoint,
+  notFound,
+  type Prepared,
+  type Reply,
+  validationError,
+  type World,
+} from "../endpoints/Endpoint.ts"
+import type { Fault, FaultKind } from "../Fault.ts"
+import type { LedgerKind } from "../Ledger.ts"
+import { type Candidate, Rules } from "../Match.ts"
+import type { ScriptedAnswer, ScriptRule } from "../Script.ts"
+import type { Clients } from "./Clients.ts"
+import type { Exchange } from "./Exchange.ts"
+import { check, isObject, wording } from "./FieldTable.ts"
+import { authenticate, mediaTypes, notInProject, openMessage, wrongVerb } from "./Gateway.ts"
+import * as Router from "./Router.ts"
+import { deliver, reset, type WireContext } from "./Wire.ts"
+
+/** Default and maximum of `X-Transaction-Timeout-MS`, and the value that forces a 202. */
+const longestWait = 30_000
+const forceAccepted = 1
+
+/** An operation between its arrival and its commit. */
+interface InFlight {
+  readonly path: string
+  readonly payload: string
+  readonly statusPath: string
+  statusIdentifier: string | undefined
+}
+
+export interface EngineParts {
+  readonly world: World
+  readonly clients: Clients
+  readonly wire: WireContext
+  /** Runs an action so many milliseconds later on the simulator's clock. */
+  after(millis: number, action: () => void): void
+  /** `<unix-seconds>_<n>_<n>_<host>_VDP_<suffix>`. */
+  identifier(suffix: "WS" | "ARM"): string
+}
+
+const before: ReadonlySet<FaultKind> = new Set(["dropBeforeCommit", "rateLimit", "status", "hang"])
+
+/** Whether a fault strikes in place of processing. */
+const strikesBefore = (fault: Fault): boolean =>
+  before.has(fault.kind) &&
+  (fault.kind === "hang"
+    ? fault.commit === false
+    : fault.kind !== "status" || fault.commit !== true)
+
+export class Engine {
+  readonly faults = new Rules<Fault>()
+  readonly scripts = new Rules<ScriptRule>()
+  readonly #parts: EngineParts
+  readonly #route = Router.make(endpoints)
+  readonly #elsewhere: ReadonlySet<string> = new Set(elsewhere)
+  readonly #inFlight = new Map<string, InFlight>()
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+  }
+
+  handle(x: Exchange): void {
+    const { world, clients, wire } = this.#parts
+    const refused =
+      authenticate(x, clients) ??
+      this.#find(x) ??
+      mediaTypes(x) ??
+      this.#skewed(x) ??
+      openMessage(x, clients, world.settings, wire.now() + x.skew)
+    if (refused !== undefined) return this.#finish(x, refused)
+    // `#find` has set it, or refused.
+    const endpoint = x.endpoint
+    if (endpoint === undefined) return
+    const prepared = this.#prepare(x, endpoint)
+    if ("commit" in prepared) this.#run(x, prepared)
+    else this.#finish(x, prepared)
+  }
+
+  #find(x: Exchange): Reply | undefined {
+    const route = this.#route(x.path)
+    if (route === undefined) return this.#elsewhere.has(x.path) ? notInProject : notFound
+    const base = route.id === "" ? x.path : x.path.slice(0, x.path.lastIndexOf("/"))
+    if (this.#parts.world.settings.notInProject.has(base)) return notInProject
+    x.endpoint = route.methods.get(x.method)
+    x.id = route.id
+    if (x.endpoint === undefined) return wrongVerb
+    x.known.endpoint = x.endpoint.name
+    const clientTransactionId = x.header("x-client-transaction-id")
+    if (clientTransactionId !== undefined) x.known.clientTransactionId = clientTransactionId
+    return undefined
+  }
+
+  #candidate(x: Exchange, prepared?: Prepared): Candidate {
+    return {
+      method: x.method,
+      path: x.path,
+      endpoint: x.endpoint?.name ?? "",
+      userId: x.known.userId,
+      clientTransactionId: x.known.clientTransactionId,
+      ...prepared?.facts,
+    }
+  }
+
+  #skewed(x: Exchange): undefined {
+    if (this.faults.size === 0) return
+    for (const fault of this.faults.all(this.#candidate(x), ({ kind }) => kind === "clockSkew")) {
+      if (fault.kind === "clockSkew") x.skew += fault.millis
+      x.faults = [...x.faults, fault]
+    }
+  }
+
+  #prepare(x: Exchange, endpoint: Endpoint): Prepared | Reply {
+    const { world, wire } = this.#parts
+    let body: ApiRequest["body"] = {}
+    if (endpoint.fields !== undefined) {
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(x.payload)
+      } catch {
+        return validationError("Message is not well-formed JSON.")
+      }
+      if (!isObject(parsed)) return validationError("Message is not a JSON object.")
+      const problem = check(endpoint.fields, parsed)
+      if (problem !== undefined) return validationError(wording(problem))
+      body = parsed
+    }
+    return endpoint.prepare(
+      {
+        path: x.path,
+        id: x.id,
+        query: new URLSearchParams(x.query),
+        body,
+        project: x.project,
+        now: wire.now(),
+      },
+      world,
+    )
+  }
+
+  #run(x: Exchange, prepared: Prepared): void {
+    const { world } = this.#parts
+    if (this.faults.size > 0) {
+      const candidate = this.#candidate(x, prepared)
+      const struck = this.faults.all(candidate, ({ kind }) => kind !== "clockSkew")
+      x.faults = [...x.faults, ...struck]
+    }
+    const { pan: _pan, ...facts } = prepared.facts
+    const strike = x.faults.find(strikesBefore)
+    if (strike !== undefined) return this.#strike(x, strike, facts)
+    const twin = this.#twinOf(x)
+    if (twin !== undefined) return this.#finish(x, this.#sameInFlight(x, twin, prepared))
+    const answer =
+      this.scripts.size === 0 ? undefined : this.scripts.first(this.#candidate(x, prepared))?.answer
+    const processing =
+      world.settings.latency +
+      (answer?.processingMillis ?? 0) +
+      x.faults.reduce((sum, fault) => sum + (fault.kind === "delay" ? fault.millis : 0), 0)
+    if (prepared.asynchronous === undefined) {
+      return this.#after(processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
+    }
+    this.#operate(x, prepared, prepared.asynchronous, answer, processing)
+  }
+
+  #operate(
+    x: Exchange,
+    prepared: Prepared,
+    asynchronous: NonNullable<Prepared["asynchronous"]>,
+    answer: ScriptedAnswer | undefined,
+    processing: number,
+  ): void {
+    const { world, wire } = this.#parts
+    const key = inFlightKey(x)
+    const operation: InFlight = {
+      path: x.path,
+      payload: x.payload,
+      statusPath: asynchronous.statusPath,
+      statusIdentifier: undefined,
+    }
+    const wait = timeoutOf(x)
+    const commit = (): Reply => {
+      if (key !== undefined && this.#inFlight.get(key) === operation) this.#inFlight.delete(key)
+      const reply = this.#commit(x, prepared, answer)
+      const result =
+        operation.statusIdentifier === undefined
+          ? undefined
+          : world.results.find(operation.statusIdentifier, wire.now())
+      if (result !== undefined) result.reply = reply
+      return reply
+    }
+    if (wait !== forceAccepted && processing === 0) return this.#finish(x, commit())
+    if (key !== undefined) this.#inFlight.set(key, operation)
+    const end =
+      asynchronous.inProgress === undefined
+        ? () => {}
+        : world.network.begin(asynchronous.inProgress)
+    if (wait !== forceAccepted && processing < wait) {
+      return this.#after(processing, () => {
+        end()
+        this.#finish(x, commit())
+      })
+    }
+    this.#after(wait === forceAccepted ? 0 : wait, () => {
+      const statusIdentifier = this.#open(x, operation, answer?.pendingPolls ?? 0)
+      x.known.statusIdentifier = statusIdentifier
+      const reply = accepted(world.settings.accepted, operation.statusPath, statusIdentifier, "push")
+      this.#send(x, reply)
+    })
+    this.#after(processing, () => {
+      end()
+      const reply = commit()
+      // The client was told 202; the ledger keeps that, beside what really happened.
+      this.#record(x, { ...reply, status: 202 })
+    })
+  }
+
+  /** The same request, still being processed: same client transaction id and same details. */
+  #twinOf(x: Exchange): InFlight | undefined {
+    const key = inFlightKey(x)
+    const twin = key === undefined ? undefined : this.#inFlight.get(key)
+    return twin !== undefined && twin.path === x.path && twin.payload === x.payload
+      ? twin
+      : undefined
+  }
+
+  /** A status identifier for an operation, made when somebody first needs it. */
+  #open(x: Exchange, operation: InFlight, pollsLeft: number): string {
+    const { world, wire, identifier } = this.#parts
+    if (operation.statusIdentifier === undefined) {
+      operation.statusIdentifier = identifier("ARM")
+      world.results.open(operation.statusIdentifier, {
+        project: x.project,
+        path: operation.statusPath,
+        createdAt: wire.now(),
+        pollsLeft,
+        reply: undefined,
+      })
+    }
+    return operation.statusIdentifier
+  }
+
+  /** 303: the same request is still being processed; look there. */
+  #sameInFlight(x: Exchange, twin: InFlight, prepared: Prepared): Reply {
+    const statusIdentifier = this.#open(x, twin, 0)
+    const location = `${twin.statusPath}/${statusIdentifier}`
+    const { pan: _pan, ...facts } = prepared.facts
+    return {
+      status: 303,
+      body: { statusIdentifier },
+      headers: { location, link: `<${location}>; rel="status"` },
+      kind: "inFlight",
+      record: { ...facts, statusIdentifier },
+    }
+  }
+
+  #strike(x: Exchange, fault: Fault, facts: Omit<Prepared["facts"], "pan">): void {
+    const status =
+      fault.kind === "status" ? fault.status : fault.kind === "rateLimit" ? 429 : undefined
+    const reply: Reply = { status: status ?? 0, kind: "fault", record: facts }
+    this.#record(x, reply)
+    if (fault.kind === "dropBeforeCommit") reset(x, this.#parts.wire)
+    else this.#send(x, reply)
+  }
+
+  #commit(x: Exchange, prepared: Prepared, answer: ScriptedAnswer | undefined): Reply {
+    if (answer?.refusal !== undefined) {
+      const { pan: _pan, ...facts } = prepared.facts
+      const refused = validationError(answer.refusal)
+      return { ...refused, record: { ...facts, ...refused.record } }
+    }
+    return prepared.commit(answer, this.#parts.wire.now() + x.skew)
+  }
+
+  /** Writes the ledger, then replies: what the ledger says is true before the client can know. */
+  #finish(x: Exchange, reply: Reply): void {
+    this.#record(x, reply)
+    this.#send(x, reply)
+  }
+
+  #record(x: Exchange, reply: Reply): void {
+    const { ledger } = this.#parts.world
+    const kind: LedgerKind = reply.kind
+    const entry = ledger.append({
+      kind,
+      at: this.#parts.wire.now(),
+      method: x.method,
+      path: x.path,
+      correlationId: x.correlationId,
+      moneyMoved: false,
+      bytesReceived: x.request.method === "GET" ? 0 : Buffer.byteLength(x.wire),
+      bytesSent: x.bytesSent,
+      ...(reply.status === 0 ? {} : { httpStatus: reply.status }),
+      ...(x.wire === "" ? {} : { wireBody: x.wire }),
+      ...(x.faults.length === 0 ? {} : { faults: x.faults.map((fault) => fault.kind) }),
+      ...x.known,
+      ...reply.record,
+    })
+    x.entry = entry
+    reply.recorded?.(entry)
+  }
+
+  #send(x: Exchange, reply: Reply): void {
+    x.bytesSent = deliver(x, reply, this.#parts.wire)
+    this.#parts.world.ledger.sent(x.entry, x.bytesSent)
+  }
+
+  #after(millis: number, action: () => void): void {
+    if (millis <= 0) action()
+    else this.#parts.after(millis, action)
+  }
+}
+
+const inFlightKey = (x: Exchange): string | undefined => {
+  const id = x.known.clientTransactionId
+  return id === undefined ? undefined : `${x.project}\n${id}`
+}
+
+const timeoutOf = (x: Exchange): number => {
+  const written = x.header("x-transaction-timeout-ms") ?? ""
+  return /^\d{1,9}$/.test(written)
+    ? Math.min(Math.max(Number(written), forceAccepted), longestWait)
+    : longestWait
+}

@@ -1,0 +1,199 @@
+/** The HTTPS server: sockets, bodies, shutdown. Plain `node:https`, because it is also benchmarked. */
+import { Clock, Effect, FiberSet, type Scope } from "effect"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { createServer, type Server } from "node:https"
+import type { AddressInfo, Socket } from "node:net"
+import type { Reply, World } from "../endpoints/Endpoint.ts"
+import { LedgerStore } from "../Ledger.ts"
+import type { Pki, ServerCredential } from "../Pki.ts"
+import type { SimulatorSettings } from "../Settings.ts"
+import type { Clients } from "./Clients.ts"
+import { Engine } from "./Engine.ts"
+import { Exchange } from "./Exchange.ts"
+import { Network, Results } from "./Network.ts"
+import * as Seed from "./Seed.ts"
+import type { WireContext } from "./Wire.ts"
+
+/** No API takes more; what is larger is cut off. */
+const largestBody = 1_048_576
+
+export interface Running {
+  readonly port: number
+  /** Unix milliseconds of the simulator's clock. */
+  readonly now: () => number
+  readonly world: World
+  readonly engine: Engine
+  /** Open TCP connections. */
+  readonly connections: () => number
+  /** TLS handshakes that failed. */
+  readonly failedHandshakes: () => number
+  /** TCP connections accepted so far. */
+  readonly acceptedConnections: () => number
+  /** Resolves when so many requests have arrived in full since the start. */
+  readonly arrived: (count: number) => Effect.Effect<void>
+  readonly present: (credential: ServerCredential) => void
+  readonly reset: () => void
+}
+
+const listen = (server: Server, port: number) =>
+  Effect.callback<number, Error>((resume) => {
+    const failed = (error: Error) => resume(Effect.fail(error))
+    server.once("error", failed)
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", failed)
+      resume(Effect.succeed((server.address() as AddressInfo).port))
+    })
+  })
+
+const socketKey = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }) =>
+  `${socket.remoteAddress}|${socket.remotePort}`
+
+const readBody = (
+  request: IncomingMessage,
+  done: (body: string) => void,
+  tooLarge: () => void,
+): void => {
+  const chunks: Array<Buffer> = []
+  let length = 0
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length
+    if (length > largestBody) {
+      request.removeAllListeners("data")
+      return tooLarge()
+    }
+    chunks.push(chunk)
+  })
+  request.on("end", () => {
+    if (length <= largestBody) done(Buffer.concat(chunks, length).toString("utf8"))
+  })
+}
+
+export const start = Effect.fnUntraced(function* (
+  settings: SimulatorSettings,
+  pki: Pki["Service"],
+  clients: Clients,
+): Effect.fn.Return<Running, Error, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const fork = yield* FiberSet.makeRuntime<never>()
+  const seed = Seed.make(settings.seed)
+  const now = () => Math.floor(clock.currentTimeMillisUnsafe()) + settings.clockOffset
+
+  const ledger = new LedgerStore(settings.ledger)
+  const world: World = {
+    settings,
+    seed,
+    ledger,
+    network: new Network(ledger, settings.ledger.keep),
+    results: new Results<Reply>(),
+  }
+
+  const sockets = new Map<string, Socket>()
+  const wire: WireContext = {
+    settings,
+    seed,
+    now,
+    rawSocket: (x) => sockets.get(socketKey(x.socket)),
+  }
+
+  let issued = 0
+  const identifier = (suffix: "WS" | "ARM"): string => {
+    const n = issued++
+    return `${Math.floor(now() / 1000)}_${n % 1000}_${Math.floor(n / 1000)}_${host}_VDP_${suffix}`
+  }
+  const host = `sim${seed("host", "").readUInt16BE(0) % 1000}`
+  const engine = new Engine({
+    world,
+    clients,
+    wire,
+    after: (millis, action) => {
+      fork(Effect.andThen(Effect.sleep(millis), Effect.sync(action)))
+    },
+    identifier,
+  })
+
+  let arrivals = 0
+  const waiting = new Set<{ readonly count: number; readonly resume: () => void }>()
+  const arrive = () => {
+    arrivals++
+    for (const waiter of waiting) {
+      if (arrivals < waiter.count) continue
+      waiting.delete(waiter)
+      waiter.resume()
+    }
+  }
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    readBody(
+      request,
+      (body) => {
+        engine.handle(new Exchange(request, response, body, identifier("WS")))
+        arrive()
+      },
+      () => {
+        response.writeHead(413, { connection: "close", "content-length": 0 })
+        response.end()
+      },
+    )
+  }
+
+  const strict = settings.clientCertificate === "strict"
+  const server = createServer(
+    {
+      key: pki.server.key,
+      cert: pki.server.certificate,
+      ca: [pki.clientRoot, pki.clientIntermediate],
+      requestCert: true,
+      rejectUnauthorized: strict,
+      minVersion: "TLSv1.2",
+      keepAliveTimeout: 60_000,
+    },
+    onRequest,
+  )
+  let failedHandshakes = 0
+  let acceptedConnections = 0
+  server.on("tlsClientError", () => {
+    failedHandshakes++
+  })
+  server.on("connection", (socket: Socket) => {
+    const key = socketKey(socket)
+    acceptedConnections++
+    sockets.set(key, socket)
+    socket.once("close", () => sockets.delete(key))
+  })
+
+  yield* Effect.addFinalizer(() =>
+    Effect.callback<void>((resume) => {
+      server.close(() => resume(Effect.void))
+      for (const socket of sockets.values()) socket.destroy()
+    }),
+  )
+  const port = yield* listen(server, settings.port)
+
+  return {
+    port,
+    now,
+    world,
+    engine,
+    connections: () => sockets.size,
+    failedHandshakes: () => failedHandshakes,
+    acceptedConnections: () => acceptedConnections,
+    arrived: (count) =>
+      Effect.callback<void>((resume) => {
+        if (arrivals >= count) return resume(Effect.void)
+        const waiter = { count, resume: () => resume(Effect.void) }
+        waiting.add(waiter)
+        return Effect.sync(() => waiting.delete(waiter))
+      }),
+    present: (credential) =>
+      server.setSecureContext({
+        key: credential.key,
+        cert: credential.certificate,
+        ca: [pki.clientRoot, pki.clientIntermediate],
+        minVersion: "TLSv1.2",
+      }),
+    reset: () => {
+      ledger.clear()
+      world.network.clear()
+    },
+  }
+})

@@ -1,0 +1,212 @@
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { capture, root } from "../../scripts/run.ts"
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string | null>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+const readManifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+
+const published = readdirSync(join(root, "packages"))
+  .map((name) => join(root, "packages", name))
+  .map((folder) => ({ folder, ...readManifest(folder) }))
+  .filter((manifest) => manifest.private !== true)
+
+const succeed = async (
+  command: string,
+  args: ReadonlyArray<string>,
+  cwd?: string,
+): Promise<string> => {
+  const { code, output } = await capture(command, args, cwd)
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}\n${output}`)
+  return output
+}
+
+/** The pnpm that runs these tests, where one does. */
+const pnpm = (args: ReadonlyArray<string>, cwd: string): Promise<string> => {
+  const running = process.env["npm_execpath"] ?? ""
+  return running.includes("pnpm")
+    ? succeed(running, args, cwd)
+    : succeed("npx", ["--yes", "pnpm@12", ...args], cwd)
+}
+
+/** A project of a user: outside of the workspace, with nothing but the tarballs in it. */
+let project: string
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), "tarballs-"))
+  await succeed("node", ["scripts/build.ts"])
+  for (const { name, folder } of published) {
+    await pnpm(["pack", "--out", join(project, `${name}.tgz`)], folder)
+  }
+
+  const tarballs = published.map(({ name }) => [name, `file:./${name}.tgz`])
+  // What the packages declare comes from the workspace, so that no registry is asked: what they do
+  // not declare is not there.
+  const overrides = published.flatMap(({ folder, dependencies, peerDependencies }) =>
+    Object.keys({ ...dependencies, ...peerDependencies }).map((name) => [
+      name,
+      `link:${realpathSync(join(folder, "node_modules", name))}`,
+    ]),
+  )
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({
+      private: true,
+      type: "module",
+      dependencies: {
+        ...Object.fromEntries(tarballs),
+        effect: "~4.1.0",
+        "@effect/platform-node": "~4.1.0",
+      },
+    }),
+  )
+  writeFileSync(
+    join(project, "pnpm-workspace.yaml"),
+    JSON.stringify({ overrides: Object.fromEntries([...overrides, ...tarballs]) }),
+  )
+  await pnpm(["install", "--offline", "--ignore-scripts"], project)
+})
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+/** Everything that can be imported from an installed package. */
+const specifiers = (name: string): ReadonlyArray<string> => {
+  const folder = join(project, "node_modules", name)
+  const { exports } = readManifest(folder)
+  const closed = (subpath: string) =>
+    Object.entries(exports).some(
+      ([key, target]) => target === null && subpath.startsWith(key.replace("*", "")),
+    )
+  return Object.entries(exports).flatMap(([key, target]) => {
+    if (target === null || key === "./package.json") return []
+    if (!key.includes("*")) return [join(name, key)]
+    const [before = "", after = ""] = target.split("*")
+    return globSync(target.replace("*", "**/*"), { cwd: folder })
+      .map((file) => `./${file}`.slice(before.length).slice(0, -after.length))
+      .map((match) => key.replace("*", match))
+      .filter((subpath) => !closed(subpath))
+      .map((subpath) => join(name, subpath))
+  })
+}
+
+const runScript = (code: string): Promise<string> => {
+  const file = join(project, "program.js")
+  writeFileSync(file, code)
+  return succeed("node", [file], project)
+}
+
+const importAndCount = (names: ReadonlyArray<string>) => `
+  const counts = {}
+  for (const name of ${JSON.stringify(names)}) {
+    counts[name] = Object.keys(await import(name)).length
+  }
+  console.log(JSON.stringify(counts))
+`
+
+describe.each(published)("$name", ({ name, folder }) => {
+  it("contains what it needs and nothing else", () => {
+    const files = globSync("**/*", {
+      cwd: join(project, "node_modules", name),
+      withFileTypes: true,
+    })
+      .filter((entry) => entry.isFile())
+      .map(
+        (entry) => join(entry.parentPath, entry.name).split(`/node_modules/${name}/`).at(-1) ?? "",
+      )
+    const foreign = files.filter(
+      (file) =>
+        !/^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file) &&
+        !/^src\/[\w/]+\.ts$/.test(file) &&
+        !/^dist\/[\w/]+(\.js|\.js\.map|\.d\.ts|\.d\.ts\.map)$/.test(file),
+    )
+    expect(foreign).toStrictEqual([])
+    expect(files).toContain("LICENSE")
+    expect(files).toContain("dist/index.js")
+    expect(files).toContain("dist/index.d.ts")
+    const sources = globSync("**/*.ts", { cwd: join(folder, "src") }).map((file) => `src/${file}`)
+    expect(files.filter((file) => file.startsWith("src/")).toSorted()).toStrictEqual(
+      sources.toSorted(),
+    )
+  })
+
+  it("can be imported from JavaScript by every public path", async () => {
+    const counts: Readonly<Record<string, number>> = JSON.parse(
+      await runScript(importAndCount(specifiers(name))),
+    )
+    expect(Object.keys(counts)).toStrictEqual(specifiers(name))
+    expect(counts[name]).toBeGreaterThan(0)
+  })
+
+  it("keeps its internals to itself", async () => {
+    const internals = globSync("dist/**/internal/**/*.js", {
+      cwd: join(project, "node_modules", name),
+    }).map((file) => `${name}/${file.slice("dist/".length, -".js".length)}`)
+    const program = `
+      const codes = new Set()
+      for (const name of ${JSON.stringify([...internals, `${name}/internal/x`])}) {
+        codes.add(await import(name).then(() => name, (error) => error.code))
+      }
+      console.log([...codes].join())
+    `
+    expect(await runScript(program)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED")
+  })
+
+  it("type-checks in a strict project that checks libraries, too", async () => {
+    const imports = specifiers(name).map(
+      (specifier, index) => `export * as module${index} from ${JSON.stringify(specifier)}`,
+    )
+    mkdirSync(join(project, "types"), { recursive: true })
+    writeFileSync(join(project, "types", "program.ts"), imports.join("\n"))
+    writeFileSync(
+      join(project, "types", "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          target: "ES2024",
+          // Effect's own declarations name types of the DOM.
+          lib: ["ES2024", "DOM"],
+          module: "NodeNext",
+          types: ["node"],
+          typeRoots: [join(root, "node_modules", "@types")],
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: ["program.ts"],
+      }),
+    )
+    expect(await succeed("tsc", ["-p", join(project, "types"), "--pretty", "false"])).toBe("")
+  })
+})
+
+describe.each(published.filter(({ bin }) => bin !== undefined))("$name", ({ name }) => {
+  it("installs its commands", () => {
+    const { bin = {} } = readManifest(join(project, "node_modules", name))
+    for (const [command, file] of Object.entries(bin)) {
+      expect(file).toMatch(/^(\.\/)?dist\//)
+      expect(readFileSync(join(project, "node_modules", name, file), "utf8")).toMatch(
+        /^#!\/usr\/bin\/env node\n/,
+      )
+      expect(readdirSync(join(project, "node_modules", ".bin"))).toContain(command)
+    }
+  })
+})
