@@ -126,7 +126,6 @@ export default {
   options: {
     // `import type` counts: a type from above is knowledge from above.
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: "tsconfig.base.json" },
     combinedDependencies: false,
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^(packages/[^/]+/dist|\\.doc-examples)/" },

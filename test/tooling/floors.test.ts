@@ -165,9 +165,7 @@ const cruise = async (files: Files): Promise<ReadonlyArray<string>> => {
     symlinkSync(to, join(copy, from))
   }
   try {
-    for (const file of [".dependency-cruiser.mjs", "tsconfig.base.json"]) {
-      cpSync(join(root, file), join(copy, file))
-    }
+    cpSync(join(root, ".dependency-cruiser.mjs"), join(copy, ".dependency-cruiser.mjs"))
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(dirname(join(copy, file)), { recursive: true })
       writeFileSync(join(copy, file), text)

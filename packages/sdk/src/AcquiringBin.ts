@@ -16,7 +16,10 @@ const is = (u: unknown): u is AcquiringBin => typeof u === "string" && pattern.t
 const make = (text: string): Exit.Exit<AcquiringBin, VisaError> =>
   is(text)
     ? Exit.succeed(text)
-    : refuse("acquiringBin", "give the 6 to 11 digits that Visa assigned, as text, such as \"408999\"")
+    : refuse(
+        "acquiringBin",
+        'give the 6 to 11 digits that Visa assigned, as text, such as "408999"',
+      )
 
 /**
  * Acquiring BINs: `acquiringBin` of requests, `acquiringBIN` of the transaction query.

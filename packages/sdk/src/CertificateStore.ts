@@ -128,49 +128,52 @@ const dayMillis = 86_400_000
  *   return client?.daysLeft
  * })
  *
- * const daysLeft = Effect.runPromise(program.pipe(Effect.provide(CertificateStore.layerTest)))
- * daysLeft.then((days) => assert.strictEqual(days, 364))
+ * const days = await Effect.runPromise(program.pipe(Effect.provide(CertificateStore.layerTest)))
+ * assert.strictEqual(days, 364)
  */
-export class CertificateStore extends Context.Service<CertificateStore, {
-  /** The generation for new work. */
-  readonly current: Effect.Effect<Generation>
+export class CertificateStore extends Context.Service<
+  CertificateStore,
+  {
+    /** The generation for new work. */
+    readonly current: Effect.Effect<Generation>
 
-  /**
-   * The current generation, counted as in use until the scope closes. One lease per request: a
-   * reload in between retires the generation, and it is {@link drained} when the last lease ends.
-   */
-  readonly lease: Effect.Effect<Generation, never, Scope.Scope>
+    /**
+     * The current generation, counted as in use until the scope closes. One lease per request: a
+     * reload in between retires the generation, and it is {@link drained} when the last lease ends.
+     */
+    readonly lease: Effect.Effect<Generation, never, Scope.Scope>
 
-  /**
-   * Reads and checks `source`, then publishes it as the next generation. On failure nothing changes.
-   * Reloads run one after the other.
-   */
-  readonly reload: (source: Credentials) => Effect.Effect<Generation, VisaError>
+    /**
+     * Reads and checks `source`, then publishes it as the next generation. On failure nothing changes.
+     * Reloads run one after the other.
+     */
+    readonly reload: (source: Credentials) => Effect.Effect<Generation, VisaError>
 
-  /**
-   * Publishes the generation before the current one anew, under a new id, if its certificates are
-   * still valid. One step: a further rollback fails, since it could only return to the set from
-   * which one just fled.
-   */
-  readonly rollback: Effect.Effect<Generation, VisaError>
+    /**
+     * Publishes the generation before the current one anew, under a new id, if its certificates are
+     * still valid. One step: a further rollback fails, since it could only return to the set from
+     * which one just fled.
+     */
+    readonly rollback: Effect.Effect<Generation, VisaError>
 
-  /** The current generation, then each one that is published. */
-  readonly changes: Stream.Stream<Generation>
+    /** The current generation, then each one that is published. */
+    readonly changes: Stream.Stream<Generation>
 
-  /** Every certificate of the current generation, extra roots included. */
-  readonly expiry: Effect.Effect<ReadonlyArray<Expiry>>
+    /** Every certificate of the current generation, extra roots included. */
+    readonly expiry: Effect.Effect<ReadonlyArray<Expiry>>
 
-  /**
-   * Waits until the generation has been replaced and its last lease has ended. For transports, which
-   * then close its connections; bound the wait with a deadline.
-   */
-  readonly drained: (generation: Generation) => Effect.Effect<void>
-}>()("effect-visa-direct/CertificateStore") {
+    /**
+     * Waits until the generation has been replaced and its last lease has ended. For transports, which
+     * then close its connections; bound the wait with a deadline.
+     */
+    readonly drained: (generation: Generation) => Effect.Effect<void>
+  }
+>()("effect-visa-direct/CertificateStore") {
   /** Reads files through whichever `FileSystem` is provided, now and at every reload. */
   static readonly make: (
     credentials: Credentials,
-  ) => Effect.Effect<CertificateStore["Service"], VisaError, FileSystem.FileSystem> = Effect
-    .fnUntraced(function*(credentials: Credentials) {
+  ) => Effect.Effect<CertificateStore["Service"], VisaError, FileSystem.FileSystem> =
+    Effect.fnUntraced(function* (credentials: Credentials) {
       const context = yield* Effect.context<FileSystem.FileSystem>()
       const oneAtATime = Semaphore.makeUnsafe(1)
 
@@ -180,7 +183,7 @@ export class CertificateStore extends Context.Service<CertificateStore, {
       const leases = new WeakMap([[first.value, first]])
       let previous = Option.none<Generation>()
 
-      const publish = Effect.fnUntraced(function*(
+      const publish = Effect.fnUntraced(function* (
         material: Material,
         rollbackTo: (replaced: Generation) => Option.Option<Generation>,
       ) {
@@ -203,13 +206,13 @@ export class CertificateStore extends Context.Service<CertificateStore, {
           (leased) => Effect.sync(() => Lease.release(leased)),
         ).pipe(Effect.map((leased) => leased.value)),
         reload: Effect.fn("CertificateStore.reload")(
-          function*(source: Credentials) {
+          function* (source: Credentials) {
             return yield* publish(yield* load(source), Option.some)
           },
           Effect.provide(context),
           oneAtATime.withPermit,
         ),
-        rollback: Effect.gen(function*() {
+        rollback: Effect.gen(function* () {
           if (Option.isNone(previous)) {
             return yield* VisaError.of("OptionInvalid", {
               field: "rollback",
@@ -224,7 +227,8 @@ export class CertificateStore extends Context.Service<CertificateStore, {
           SubscriptionRef.getUnsafe(ref).value.certificates.map((each) => ({
             ...each,
             daysLeft: Math.floor((DateTime.toEpochMillis(each.notAfter) - now) / dayMillis),
-          }))),
+          })),
+        ),
         drained: (generation) =>
           Effect.suspend(() => {
             const leased = leases.get(generation)
@@ -270,7 +274,7 @@ export class CertificateStore extends Context.Service<CertificateStore, {
   ).pipe(Layer.orDie)
 }
 
-const report = Effect.fnUntraced(function*(generation: Generation) {
+const report = Effect.fnUntraced(function* (generation: Generation) {
   yield* Effect.logInfo("Credentials are in use").pipe(
     Effect.annotateLogs({
       generation: generation.id,
@@ -278,9 +282,7 @@ const report = Effect.fnUntraced(function*(generation: Generation) {
       notAfter: DateTime.formatIso(generation.notAfter),
     }),
   )
-  yield* Effect.forEach(
-    generation.warnings,
-    (warning) => Effect.logWarning(warning),
-    { discard: true },
-  )
+  yield* Effect.forEach(generation.warnings, (warning) => Effect.logWarning(warning), {
+    discard: true,
+  })
 })

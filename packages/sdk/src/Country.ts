@@ -23,7 +23,10 @@ const entries: ReadonlyMap<string, Entry> = new Map(
 )
 
 const byOtherCode: ReadonlyMap<string, string> = new Map(
-  [...entries].flatMap(([alpha2, { alpha3, numeric }]) => [[alpha3, alpha2], [numeric, alpha2]]),
+  [...entries].flatMap(([alpha2, { alpha3, numeric }]) => [
+    [alpha3, alpha2],
+    [numeric, alpha2],
+  ]),
 )
 
 const is = (u: unknown): u is Country => typeof u === "string" && entries.has(u)
@@ -47,12 +50,14 @@ const hint = (value: string | number): string => {
   const upper = String(value).toUpperCase()
   return is(find(upper))
     ? `write "${upper}" in capitals`
-    : "use a code of ISO 3166-1, such as \"US\", \"USA\" or \"840\""
+    : 'use a code of ISO 3166-1, such as "US", "USA" or "840"'
 }
 
 const of = (value: string | number): Exit.Exit<Country, VisaError> => {
   const code = find(value)
-  return is(code) ? Exit.succeed(code) : refuse("country", `${shown(value)} is not a country: ${hint(value)}`)
+  return is(code)
+    ? Exit.succeed(code)
+    : refuse("country", `${shown(value)} is not a country: ${hint(value)}`)
 }
 
 const alpha3 = (country: Country): string => entry(country).alpha3
@@ -61,7 +66,7 @@ const numeric = (country: Country): string => entry(country).numeric
 const CountrySchema = Schema.Literals<ReadonlyArray<string>>(all)
   .annotate({
     identifier: "Country",
-    message: "not a country: use a two-letter code of ISO 3166-1, such as \"US\"",
+    message: 'not a country: use a two-letter code of ISO 3166-1, such as "US"',
   })
   .pipe(Schema.brand("Country"))
 
@@ -101,9 +106,24 @@ export const Country = {
   /** The two letters and nothing else: for storage and for the fields of a type. */
   Schema: CountrySchema,
   /** Reads any form, writes two letters. */
-  Alpha2: Wire.pipe(Schema.decodeTo(Schema.toType(CountrySchema), checkedBy(of, (country): string | number => country))),
+  Alpha2: Wire.pipe(
+    Schema.decodeTo(
+      Schema.toType(CountrySchema),
+      checkedBy(of, (country): string | number => country),
+    ),
+  ),
   /** Reads any form, writes three letters. */
-  Alpha3: Wire.pipe(Schema.decodeTo(Schema.toType(CountrySchema), checkedBy(of, (country): string | number => alpha3(country)))),
+  Alpha3: Wire.pipe(
+    Schema.decodeTo(
+      Schema.toType(CountrySchema),
+      checkedBy(of, (country): string | number => alpha3(country)),
+    ),
+  ),
   /** Reads any form, writes three digits as text: a JSON number would lose the zero of `036`. */
-  Numeric: Wire.pipe(Schema.decodeTo(Schema.toType(CountrySchema), checkedBy(of, (country): string | number => numeric(country)))),
+  Numeric: Wire.pipe(
+    Schema.decodeTo(
+      Schema.toType(CountrySchema),
+      checkedBy(of, (country): string | number => numeric(country)),
+    ),
+  ),
 } as const

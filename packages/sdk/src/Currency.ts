@@ -12,7 +12,19 @@ export type Currency = string & Brand.Brand<"Currency">
  * codes. The package turns that into 0 decimals, which would be a guess about money.
  */
 const withoutMinorUnit: ReadonlySet<string> = new Set([
-  "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX",
+  "XAG",
+  "XAU",
+  "XBA",
+  "XBB",
+  "XBC",
+  "XBD",
+  "XDR",
+  "XPD",
+  "XPT",
+  "XSU",
+  "XTS",
+  "XUA",
+  "XXX",
 ])
 
 /** Changes of ISO 4217 since the edition in the package (2024-06-25): what came, what went and for what. */
@@ -32,7 +44,10 @@ interface Entry {
 const entries: ReadonlyMap<string, Entry> = new Map(
   [...data, ...added]
     .filter(({ code }) => !withoutMinorUnit.has(code) && !Object.hasOwn(replaced, code))
-    .map(({ code, digits, number }): [string, Entry] => [code, { numeric: number, exponent: digits }])
+    .map(({ code, digits, number }): [string, Entry] => [
+      code,
+      { numeric: number, exponent: digits },
+    ])
     .sort(([a], [b]) => (a < b ? -1 : 1)),
 )
 
@@ -57,13 +72,15 @@ const hint = (value: string | number): string => {
   const successor = replaced[upper]
   if (successor !== undefined) return `${upper} was replaced by ${successor}: use ${successor}`
   if (is(upper)) return `write "${upper}" in capitals`
-  return "use a code of ISO 4217 for money in circulation, such as \"USD\" or \"840\""
+  return 'use a code of ISO 4217 for money in circulation, such as "USD" or "840"'
 }
 
 const of = (value: string | number): Exit.Exit<Currency, VisaError> => {
   const digits = threeDigits(value)
   const code = digits === undefined ? value : byNumeric.get(digits)
-  return is(code) ? Exit.succeed(code) : refuse("currency", `${shown(value)} is not a currency: ${hint(value)}`)
+  return is(code)
+    ? Exit.succeed(code)
+    : refuse("currency", `${shown(value)} is not a currency: ${hint(value)}`)
 }
 
 const numeric = (currency: Currency): string => entry(currency).numeric
@@ -71,7 +88,7 @@ const numeric = (currency: Currency): string => entry(currency).numeric
 const CurrencySchema = Schema.Literals<ReadonlyArray<string>>(all)
   .annotate({
     identifier: "Currency",
-    message: "not a currency: use an alphabetic code of ISO 4217, such as \"USD\"",
+    message: 'not a currency: use an alphabetic code of ISO 4217, such as "USD"',
   })
   .pipe(Schema.brand("Currency"))
 
@@ -112,7 +129,17 @@ export const Currency = {
   /** The alphabetic code and nothing else: for storage and for the fields of a type. */
   Schema: CurrencySchema,
   /** Reads any of the three forms, writes the alphabetic code. */
-  Alpha: Wire.pipe(Schema.decodeTo(Schema.toType(CurrencySchema), checkedBy(of, (currency): string | number => currency))),
+  Alpha: Wire.pipe(
+    Schema.decodeTo(
+      Schema.toType(CurrencySchema),
+      checkedBy(of, (currency): string | number => currency),
+    ),
+  ),
   /** Reads any of the three forms, writes the three digits, as the FX API wants them. */
-  Numeric: Wire.pipe(Schema.decodeTo(Schema.toType(CurrencySchema), checkedBy(of, (currency): string | number => numeric(currency)))),
+  Numeric: Wire.pipe(
+    Schema.decodeTo(
+      Schema.toType(CurrencySchema),
+      checkedBy(of, (currency): string | number => numeric(currency)),
+    ),
+  ),
 } as const

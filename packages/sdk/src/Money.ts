@@ -51,7 +51,10 @@ const overMaximum = () =>
   refuse(field, "the amount is over the maximum of Visa's amount field, 999 999 999.999: split it")
 
 const differentCurrencies = (verb: string, self: Money, that: Money) =>
-  refuse("currency", `${self.currency} and ${that.currency} cannot be ${verb}: convert one of them first`)
+  refuse(
+    "currency",
+    `${self.currency} and ${that.currency} cannot be ${verb}: convert one of them first`,
+  )
 
 /**
  * An amount of money: a whole number of minor units (cents) of one currency, never negative.
@@ -105,7 +108,11 @@ export class Money extends Data.Class<{
     return andThen(Currency.of(currency), (known) =>
       Number.isSafeInteger(minor) && minor >= 0
         ? Money.#withinField(new Money(known, minor))
-        : refuse(field, "give minor units as a whole number from 0 up, such as 12405 for 124.05 USD"))
+        : refuse(
+            field,
+            "give minor units as a whole number from 0 up, such as 12405 for 124.05 USD",
+          ),
+    )
   }
 
   /**
@@ -116,13 +123,16 @@ export class Money extends Data.Class<{
    * Fails with `ResponseMalformed`.
    */
   static fromVisa(value: number | string, currency: Currency): Exit.Exit<Money, VisaError> {
-    const malformed = (detail: string) => Exit.fail(VisaError.of("ResponseMalformed", { field, detail }))
+    const malformed = (detail: string) =>
+      Exit.fail(VisaError.of("ResponseMalformed", { field, detail }))
     const decimal = readDecimal(String(value))
     if (decimal === undefined) return malformed("the amount is not a plain decimal number")
     const exponent = Currency.exponent(currency)
-    const fraction = decimal.fraction.replace(/0+$/, "")
-    if (fraction.length > exponent) {
-      return malformed(`the amount has more decimals than ${currency}, which has ${decimals(exponent)}`)
+    const fraction = decimal.fraction.slice(0, exponent)
+    if (!/^0*$/.test(decimal.fraction.slice(exponent))) {
+      return malformed(
+        `the amount has more decimals than ${currency}, which has ${decimals(exponent)}`,
+      )
     }
     const minor = toMinor({ whole: decimal.whole, fraction }, exponent)
     if (minor === undefined || (typeof value === "number" && minor > maximumExactInNumber)) {
@@ -152,7 +162,10 @@ export class Money extends Data.Class<{
   static toVisaNumber(money: Money): Exit.Exit<number, VisaError> {
     const exponent = Currency.exponent(money.currency)
     if (exponent >= maximumDecimals && money.minor % 10 !== 0) {
-      return refuse(field, `Visa wants the last decimal of ${money.currency} to be 0: round the amount to a multiple of 10 minor units`)
+      return refuse(
+        field,
+        `Visa wants the last decimal of ${money.currency} to be 0: round the amount to a multiple of 10 minor units`,
+      )
     }
     return andThen(Money.#withinField(money), () => Exit.succeed(Number(Money.toDecimal(money))))
   }
@@ -212,17 +225,18 @@ export class Money extends Data.Class<{
   }
 
   /** For storage and messages: `{ "amount": "124.05", "currency": "USD" }`. */
-  static readonly Schema: Schema.Codec<Money, { readonly amount: string; readonly currency: string }> = Schema
-    .Struct({ amount: Schema.String, currency: Schema.String })
-    .pipe(
-      Schema.decodeTo(
-        Schema.declare(Money.is, { identifier: "Money", expected: "an amount made with Money.of" }),
-        checkedBy(
-          ({ amount, currency }) => Money.#read(amount, currency),
-          (money: Money) => ({ amount: Money.toDecimal(money), currency: money.currency as string }),
-        ),
+  static readonly Schema: Schema.Codec<
+    Money,
+    { readonly amount: string; readonly currency: string }
+  > = Schema.Struct({ amount: Schema.String, currency: Schema.String }).pipe(
+    Schema.decodeTo(
+      Schema.declare(Money.is, { identifier: "Money", expected: "an amount made with Money.of" }),
+      checkedBy(
+        ({ amount, currency }) => Money.#read(amount, currency),
+        (money: Money) => ({ amount: Money.toDecimal(money), currency: money.currency as string }),
       ),
-    )
+    ),
+  )
 
   static #read(amount: string, currency: string): Exit.Exit<Money, VisaError> {
     return andThen(Currency.of(currency), (known) => {
@@ -230,7 +244,7 @@ export class Money extends Data.Class<{
       if (decimal === undefined) {
         return refuse(
           field,
-          "write the amount as decimal text such as \"124.05\": no sign, exponent, spaces, separators or leading zeros",
+          'write the amount as decimal text such as "124.05": no sign, exponent, spaces, separators or leading zeros',
         )
       }
       const exponent = Currency.exponent(known)
@@ -246,7 +260,9 @@ export class Money extends Data.Class<{
   }
 
   static #withinField(money: Money): Exit.Exit<Money, VisaError> {
-    return money.minor <= maximumMinor(Currency.exponent(money.currency)) ? Exit.succeed(money) : overMaximum()
+    return money.minor <= maximumMinor(Currency.exponent(money.currency))
+      ? Exit.succeed(money)
+      : overMaximum()
   }
 
   override toString(): string {

@@ -76,8 +76,12 @@ const PanSchema = Schema.declare<Pan>(is, {
   expected: "a card number made with Pan.make",
   toCodecJson: () =>
     Schema.link<Pan>()(Schema.String, {
-      decode: SchemaGetter.forbidden(() => "a card number is not read from JSON: use Pan.FromString"),
-      encode: SchemaGetter.forbidden(() => "a card number is not written as JSON: use Pan.FromString"),
+      decode: SchemaGetter.forbidden(
+        () => "a card number is not read from JSON: use Pan.FromString",
+      ),
+      encode: SchemaGetter.forbidden(
+        () => "a card number is not written as JSON: use Pan.FromString",
+      ),
     }),
 })
 
@@ -117,6 +121,9 @@ export const Pan = {
   value,
   /** Pans as they are, for the fields of a type. Refuses to become JSON. */
   Schema: PanSchema,
-  /** Reads text, writes the digits in clear: for request bodies that are encrypted, never for storage. */
+  /**
+   * Reads text, writes the digits in clear: for request bodies that are encrypted, never for storage.
+   * Its errors hold no digits, unless Effect's parse option `reportInput` asks to keep what was given.
+   */
   FromString: Schema.String.pipe(Schema.decodeTo(PanSchema, checkedBy(make, value))),
 } as const

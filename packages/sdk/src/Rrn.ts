@@ -44,17 +44,18 @@ const parse = (text: string): Exit.Exit<RrnParts, VisaError> =>
     return hour > 23
       ? refuse(field, "digits 5 and 6 are the hour: they must be 00 to 23")
       : Exit.succeed({
-        year: Number(rrn.slice(0, 1)),
-        dayOfYear: dayOfYear(rrn),
-        hour,
-        sequence: rrn.slice(6),
-      })
+          year: Number(rrn.slice(0, 1)),
+          dayOfYear: dayOfYear(rrn),
+          hour,
+          sequence: rrn.slice(6),
+        })
   })
 
 const derive = (instant: DateTime.DateTime, sequence: Stan): Rrn => {
   const utc = DateTime.toUtc(instant)
   const { hour, year } = DateTime.toPartsUtc(utc)
-  const sinceNewYear = DateTime.toEpochMillis(utc) - DateTime.toEpochMillis(DateTime.startOf(utc, "year"))
+  const sinceNewYear =
+    DateTime.toEpochMillis(utc) - DateTime.toEpochMillis(DateTime.startOf(utc, "year"))
   const day = Math.floor(sinceNewYear / millisPerDay) + 1
   const text = `${year % 10}${String(day).padStart(3, "0")}${String(hour).padStart(2, "0")}${sequence}`
   // Twelve digits by construction: 1 + 3 + 2 + the six of the sequence.
@@ -89,6 +90,8 @@ export const Rrn = {
   is,
   /** Twelve digits. Replies and storage are not held to the layout: what Visa took is what it is. */
   Schema: Schema.String.check(
-    Schema.isPattern(pattern, { message: "not a retrieval reference number: twelve digits are needed" }),
+    Schema.isPattern(pattern, {
+      message: "not a retrieval reference number: twelve digits are needed",
+    }),
   ).pipe(Schema.brand("Rrn")),
 } as const

@@ -16,7 +16,10 @@ const is = (u: unknown): u is Stan => typeof u === "string" && pattern.test(u)
 const make = (text: string): Exit.Exit<Stan, VisaError> =>
   is(text)
     ? Exit.succeed(text)
-    : refuse("systemsTraceAuditNumber", "give six digits as text, with leading zeros, such as \"000042\"")
+    : refuse(
+        "systemsTraceAuditNumber",
+        'give six digits as text, with leading zeros, such as "000042"',
+      )
 
 /**
  * `systemsTraceAuditNumber`. It stays text everywhere: a JSON number would lose leading zeros.
@@ -33,6 +36,8 @@ export const Stan = {
   make,
   is,
   Schema: Schema.String.check(
-    Schema.isPattern(pattern, { message: "not a system trace audit number: six digits are needed" }),
+    Schema.isPattern(pattern, {
+      message: "not a system trace audit number: six digits are needed",
+    }),
   ).pipe(Schema.brand("Stan")),
 } as const

@@ -51,7 +51,9 @@ export interface TransactionIdentityOptions {
   readonly blockSize?: number | undefined
 }
 
-/** 000001 to 999999. Hosts read the all-zero field as "no trace number", so 000000 is never given out. */
+/**
+ * 000001 to 999999. Hosts commonly take an all-zero field for an absent one, so 000000 is left out.
+ */
 const ringSize = 999_999
 const millisPerDay = 86_400_000
 
@@ -74,7 +76,8 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
  * By how much the last six digits of the RRN differ from the STAN. The transaction query finds by
  * BIN, STAN and RRN, not by terminal, and the rings of two terminals run close together when their
  * processes started together: with the same six digits in both, a query could answer with another
- * terminal's payment. A million offsets keep terminals apart without talking to each other.
+ * terminal's payment. With a million offsets, processes that know nothing of each other keep their
+ * terminals apart; two terminals have the same offset by a chance of one in a million.
  */
 const offsetOf = ({ cardAcceptorId = "", terminalId }: IdentityOwner): number =>
   (Hash.string(`${cardAcceptorId}/${terminalId}`) >>> 0) % 1_000_000
@@ -110,18 +113,22 @@ const make = Effect.fnUntraced(function* (
 
   const take = (ring: Ring, key: string): Effect.Effect<number, VisaError> => {
     if (ring.next >= ringSize) {
-      return Effect.fail(VisaError.of("IdentityExhausted", { detail: `the numbers of ${key} are used up` }))
+      return Effect.fail(
+        VisaError.of("IdentityExhausted", { detail: `the numbers of ${key} are used up` }),
+      )
     }
     if (ring.next < ring.end) return Effect.succeed(1 + ((ring.base + ring.next++) % ringSize))
     return Effect.flatMap(draw(key, drawSize), (start) => {
       if (!isCount(start)) {
-        return Effect.fail(VisaError.of("OptionInvalid", {
-          field: "reserve",
-          detail: "the store must answer the count before the draw, a whole number from 0 up",
-        }))
+        return Effect.fail(
+          VisaError.of("OptionInvalid", {
+            field: "reserve",
+            detail: "the store must answer the count before the draw, a whole number from 0 up",
+          }),
+        )
       }
-      ring.next = Math.min(start, ringSize)
-      ring.end = Math.min(start + drawSize, ringSize)
+      ring.next = start
+      ring.end = start + drawSize
       return take(ring, key)
     })
   }
@@ -132,12 +139,16 @@ const make = Effect.fnUntraced(function* (
       const key = `${DateTime.formatIsoDateUtc(now)}/${owner.acquiringBin}/${owner.terminalId}`
       const ring = ringOf(key, DateTime.toEpochMillis(now))
       const number = yield* ring.lock.withPermit(Effect.suspend(() => take(ring, key)))
-      const local = timeZone === undefined
-        ? DateTime.formatIso(now)
-        : DateTime.formatIsoOffset(DateTime.setZone(now, timeZone))
+      const local =
+        timeZone === undefined
+          ? DateTime.formatIso(now)
+          : DateTime.formatIsoOffset(DateTime.setZone(now, timeZone))
       return {
         systemsTraceAuditNumber: sixDigits(number),
-        retrievalReferenceNumber: Rrn.derive(now, sixDigits((number + offsetOf(owner)) % 1_000_000)),
+        retrievalReferenceNumber: Rrn.derive(
+          now,
+          sixDigits((number + offsetOf(owner)) % 1_000_000),
+        ),
         localTransactionDateTime: local.slice(0, "YYYY-MM-DDThh:mm:ss".length),
         clientTransactionId: yield* random.uuidV4(),
       }
@@ -172,8 +183,9 @@ const countingRandom = Effect.sync(() => {
  * Processes with different terminal ids need none.
  *
  * The RRN is `ydddhhnnnnnn` in UTC whatever the `timeZone`. Its last six digits are the STAN moved by
- * an amount that belongs to the terminal: the transaction query does not ask for the terminal, and
- * so tells payments of two terminals apart that happen to have the same STAN in the same hour.
+ * a distance that belongs to terminal and card acceptor. The transaction query asks for BIN, STAN and
+ * RRN but not for the terminal: without this, two terminals that came to the same STAN in the same
+ * hour would get each other's answers.
  *
  * @example
  * import { assert } from "@effect/vitest"
@@ -189,13 +201,16 @@ const countingRandom = Effect.sync(() => {
  * })
  * Effect.runSync(program.pipe(Effect.provide(TransactionIdentity.layer())))
  */
-export class TransactionIdentity extends Context.Service<TransactionIdentity, {
-  /**
-   * A new identity. Fails with `IdentityExhausted` when the day's numbers are used up, and with
-   * whatever the store of the option `reserve` fails with.
-   */
-  readonly next: (owner: IdentityOwner) => Effect.Effect<Identity, VisaError>
-}>()("effect-visa-direct/TransactionIdentity") {
+export class TransactionIdentity extends Context.Service<
+  TransactionIdentity,
+  {
+    /**
+     * A new identity. Fails with `IdentityExhausted` when the day's numbers are used up, and with
+     * whatever the store of the option `reserve` fails with.
+     */
+    readonly next: (owner: IdentityOwner) => Effect.Effect<Identity, VisaError>
+  }
+>()("effect-visa-direct/TransactionIdentity") {
   /** Fails with `OptionInvalid` for a block size that is none. */
   static readonly make = make
 
@@ -203,15 +218,18 @@ export class TransactionIdentity extends Context.Service<TransactionIdentity, {
   static readonly layer = (
     options?: TransactionIdentityOptions,
   ): Layer.Layer<TransactionIdentity, VisaError> =>
-    Layer.effect(TransactionIdentity, make(options)).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+    Layer.effect(TransactionIdentity, make(options)).pipe(
+      Layer.provide(SecureRandom.layerWebCrypto),
+    )
 
   /** Reads `VISA_DIRECT_TIME_ZONE`, e.g. `Europe/London` or `+01:00`; UTC when it is not set. */
-  static readonly layerConfig: Layer.Layer<TransactionIdentity, VisaError | Config.ConfigError> = Layer.unwrap(
-    Effect.map(
-      Config.option(Config.schema(Schema.TimeZoneFromString, "VISA_DIRECT_TIME_ZONE")),
-      (timeZone) => TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) }),
-    ),
-  )
+  static readonly layerConfig: Layer.Layer<TransactionIdentity, VisaError | Config.ConfigError> =
+    Layer.unwrap(
+      Effect.map(
+        Config.option(Config.schema(Schema.TimeZoneFromString, "VISA_DIRECT_TIME_ZONE")),
+        (timeZone) => TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) }),
+      ),
+    )
 
   /** For tests: client transaction ids count up from 1; with `TestClock` the whole identity is exact. */
   static readonly layerTest = (

@@ -353,6 +353,12 @@ const executeWith = (correlation: Correlation["Service"], send: Send): Transport
       ))
 }
 
+/**
+ * The span of the operation says all that the HTTP client's own would, and Visa asks for documented
+ * headers only, of which `traceparent` is none.
+ */
+const withoutClientSpan = Context.make(HttpClient.TracerDisabledWhen, () => true)
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -458,14 +464,18 @@ export class Transport extends Context.Service<Transport, {
       )
       const channel = yield* channelFor(generation)
       const progress: Progress = { started: false }
-      const response = yield* HttpClient.withScope(channel.client)
-        .execute(body === undefined ? request : HttpClientRequest.bodyUint8Array(request, body, "application/json"))
+      const response = yield* channel.client
+        .execute(
+          body === undefined
+            ? request
+            : HttpClientRequest.bodyUint8Array(request, body, "application/json"),
+        )
         .pipe(
-          Effect.provideService(NodeHttpClient.UndiciOptions, reportTo(progress)),
-          // Visa asks for documented headers only, and `traceparent` is none.
-          Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-          Effect.mapError((error) =>
-            new Undelivered(networkFailure(error.reason.cause, progress, "headers"))
+          Effect.provideContext(
+            Context.add(withoutClientSpan, NodeHttpClient.UndiciOptions, reportTo(progress)),
+          ),
+          Effect.mapError(
+            (error) => new Undelivered(networkFailure(error.reason.cause, progress, "headers")),
           ),
         )
       const head = { httpStatus: response.status, headers: response.headers }

@@ -19,7 +19,8 @@ describe("Country", () => {
         assert.strictEqual(Country.alpha3(country), "AUS")
         assert.strictEqual(Country.numeric(country), "036")
       }
-    }))
+    }),
+  )
 
   it.effect("comes back from every one of its forms, for every country", () =>
     Effect.gen(function* () {
@@ -27,10 +28,16 @@ describe("Country", () => {
       for (const country of Country.all) {
         assert.match(Country.alpha3(country), /^[A-Z]{3}$/)
         assert.match(Country.numeric(country), /^\d{3}$/)
-        const forms = [country, Country.alpha3(country), Country.numeric(country), Number(Country.numeric(country))]
+        const forms = [
+          country,
+          Country.alpha3(country),
+          Country.numeric(country),
+          Number(Country.numeric(country)),
+        ]
         for (const value of forms) assert.strictEqual(yield* Country.of(value), country)
       }
-    }))
+    }),
+  )
 
   it("refuses what is not a country and says what to write instead", () => {
     assert.match(refusal("ZZ"), /"ZZ" is not a country: use a code of ISO 3166-1/)

@@ -12,24 +12,35 @@ const refusal = (value: string | number): string => {
 }
 
 /** ISO's own list, which the package carries beside the table that it made from it. */
-const isoList = (): ReadonlyArray<{ readonly code: string; readonly numeric: string; readonly minor: string }> => {
+const isoList = (): ReadonlyArray<{
+  readonly code: string
+  readonly numeric: string
+  readonly minor: string
+}> => {
   const xml = readFileSync(
     createRequire(import.meta.url).resolve("currency-codes/iso-4217-list-one.xml"),
     "utf8",
   )
   const entry = /<Ccy>(.*?)<\/Ccy>\s*<CcyNbr>(.*?)<\/CcyNbr>\s*<CcyMnrUnts>(.*?)<\/CcyMnrUnts>/g
-  return [...xml.matchAll(entry)].map(([, code = "", numeric = "", minor = ""]) => ({ code, numeric, minor }))
+  return [...xml.matchAll(entry)].map(([, code = "", numeric = "", minor = ""]) => ({
+    code,
+    numeric,
+    minor,
+  }))
 }
 
 describe("Currency", () => {
-  it.effect("reads the alphabetic code, the number as text, and the JSON number that lost its zero", () =>
-    Effect.gen(function* () {
-      for (const value of ["AUD", "036", "36", 36]) {
-        assert.strictEqual(yield* Currency.of(value), "AUD")
-      }
-      assert.strictEqual(yield* Currency.of(8), "ALL")
-      assert.strictEqual(yield* Currency.of("840"), "USD")
-    }))
+  it.effect(
+    "reads the alphabetic code, the number as text, and the JSON number that lost its zero",
+    () =>
+      Effect.gen(function* () {
+        for (const value of ["AUD", "036", "36", 36]) {
+          assert.strictEqual(yield* Currency.of(value), "AUD")
+        }
+        assert.strictEqual(yield* Currency.of(8), "ALL")
+        assert.strictEqual(yield* Currency.of("840"), "USD")
+      }),
+  )
 
   it.effect("knows number and decimals", () =>
     Effect.gen(function* () {
@@ -46,7 +57,8 @@ describe("Currency", () => {
         ["BHD", "048", 3],
         ["ISK", "352", 0],
       ])
-    }))
+    }),
+  )
 
   it("agrees with ISO's own list, but for the codes that it leaves out on purpose", () => {
     const list = isoList()
@@ -79,7 +91,10 @@ describe("Currency", () => {
       "XXX N.A.",
     ])
     const listed = new Set(list.map(({ code }) => code))
-    assert.deepStrictEqual(Currency.all.filter((code) => !listed.has(code)), ["XCG"] as Array<string>)
+    assert.deepStrictEqual(
+      Currency.all.filter((code) => !listed.has(code)),
+      ["XCG"] as Array<string>,
+    )
   })
 
   it.effect("comes back from every one of its forms, for every currency", () =>
@@ -93,14 +108,27 @@ describe("Currency", () => {
           assert.strictEqual(yield* Currency.of(value), currency)
         }
       }
-    }))
+    }),
+  )
 
   it("refuses what is not a currency and says what to write instead", () => {
     assert.match(refusal("XYZ"), /"XYZ" is not a currency: use a code of ISO 4217/)
     assert.match(refusal("usd"), /write "USD" in capitals/)
     assert.match(refusal("ANG"), /use XCG/)
     assert.match(refusal("BGN"), /use EUR/)
-    for (const value of ["", "US", "USDX", " USD", "1000", "0036", 1000, -36, 3.6, Number.NaN, "constructor"]) {
+    for (const value of [
+      "",
+      "US",
+      "USDX",
+      " USD",
+      "1000",
+      "0036",
+      1000,
+      -36,
+      3.6,
+      Number.NaN,
+      "constructor",
+    ]) {
       assert.match(refusal(value), /is not a currency/)
     }
   })

@@ -5,10 +5,15 @@ import { Currency } from "../src/Currency.ts"
 import { Money } from "../src/Money.ts"
 import type { VisaError } from "../src/VisaError.ts"
 
-const money = (amount: string, currency: string): Money => Effect.runSync(Money.of(amount, currency))
+const money = (amount: string, currency: string): Money =>
+  Effect.runSync(Money.of(amount, currency))
 const code = (alpha: string): Currency => Effect.runSync(Currency.of(alpha))
 
-const refusal = (exit: Exit.Exit<unknown, VisaError>, tag = "RequestInvalid", field = "amount"): string => {
+const refusal = (
+  exit: Exit.Exit<unknown, VisaError>,
+  tag = "RequestInvalid",
+  field = "amount",
+): string => {
   const error = Option.getOrThrow(Exit.findErrorOption(exit))
   assert.strictEqual(error.reason._tag, tag)
   assert.strictEqual(error.reason.field, field)
@@ -29,16 +34,18 @@ const anyAmount: Arbitrary.Arbitrary<Money> = Arbitrary.flatMap(
   Arbitrary.schema(Currency.Schema),
   (currency) =>
     Arbitrary.map(
-      Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maximumOf(currency) }))),
+      Arbitrary.schema(
+        Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maximumOf(currency) })),
+      ),
       (minor) => Effect.runSync(Money.fromMinor(minor, currency)),
     ),
 )
 
 /** The edges of every currency: smallest steps, carries, and the field's maximum. */
 const edges: ReadonlyArray<Money> = Currency.all.flatMap((currency) =>
-  [0, 1, 9, 10, 99, 100, 101, 999, 1000, 10_000, maximumOf(currency) - 1, maximumOf(currency)].map((minor) =>
-    Effect.runSync(Money.fromMinor(minor, currency))
-  )
+  [0, 1, 9, 10, 99, 100, 101, 999, 1000, 10_000, maximumOf(currency) - 1, maximumOf(currency)].map(
+    (minor) => Effect.runSync(Money.fromMinor(minor, currency)),
+  ),
 )
 
 const withoutTrailingZeros = (decimal: string): string =>
@@ -79,19 +86,51 @@ describe("Money.of", () => {
         ["999999999", "JPY", 999_999_999],
         ["999999999.999", "CLF", 9_999_999_999_990],
       ])
-    }))
+    }),
+  )
 
   it("refuses what is not plain decimal text, and says how to write it", () => {
     for (const amount of [
-      "", " ", ".", "1.", ".5", "-1", "+1", "-0", "1e3", "1E3", "0x10", "1,000", "1 000", "1_000", " 1", "1 ", "1\n",
-      "1.2.3", "00", "007", "01.50", "NaN", "Infinity", "١٢", "１", "$1", "1USD",
+      "",
+      " ",
+      ".",
+      "1.",
+      ".5",
+      "-1",
+      "+1",
+      "-0",
+      "1e3",
+      "1E3",
+      "0x10",
+      "1,000",
+      "1 000",
+      "1_000",
+      " 1",
+      "1 ",
+      "1\n",
+      "1.2.3",
+      "00",
+      "007",
+      "01.50",
+      "NaN",
+      "Infinity",
+      "١٢",
+      "１",
+      "$1",
+      "1USD",
     ]) {
-      assert.match(refusal(Money.of(amount, "USD")), /^write the amount as decimal text such as "124.05"/)
+      assert.match(
+        refusal(Money.of(amount, "USD")),
+        /^write the amount as decimal text such as "124.05"/,
+      )
     }
   })
 
   it("refuses a number, even where the types were switched off", () => {
-    assert.match(refusal(Money.of(124.05 as unknown as string, "USD")), /^write the amount as decimal text/)
+    assert.match(
+      refusal(Money.of(124.05 as unknown as string, "USD")),
+      /^write the amount as decimal text/,
+    )
   })
 
   it("refuses more decimals than the currency has", () => {
@@ -120,13 +159,10 @@ describe("Money.of", () => {
   })
 
   it("refuses an unknown currency", () => {
-    assert.match(refusal(Money.of("1", "XYZ"), "RequestInvalid", "currency"), /"XYZ" is not a currency/)
-  })
-
-  it("takes its time from the length of the text alone", () => {
-    for (const amount of ["9".repeat(1_000_000), `0.${"0".repeat(1_000_000)}`, `${"1".repeat(1_000_000)}.`]) {
-      assert.isTrue(Exit.isFailure(Money.of(amount, "USD")))
-    }
+    assert.match(
+      refusal(Money.of("1", "XYZ"), "RequestInvalid", "currency"),
+      /"XYZ" is not a currency/,
+    )
   })
 })
 
@@ -148,11 +184,16 @@ describe("Money.fromMinor", () => {
 })
 
 describe("exactness", () => {
-  it.prop("text to amount to text is the identity, for every currency and size", [anyAmount], ([amount]) => {
-    const again = money(Money.toDecimal(amount), amount.currency)
-    assert.strictEqual(again.minor, amount.minor)
-    assert.strictEqual(again.currency, amount.currency)
-  }, { arbitrary: { runs: 2000 } })
+  it.prop(
+    "text to amount to text is the identity, for every currency and size",
+    [anyAmount],
+    ([amount]) => {
+      const again = money(Money.toDecimal(amount), amount.currency)
+      assert.strictEqual(again.minor, amount.minor)
+      assert.strictEqual(again.currency, amount.currency)
+    },
+    { arbitrary: { runs: 2000 } },
+  )
 
   it("text to amount to text is the identity at the edges of every currency", () => {
     for (const amount of edges) {
@@ -172,9 +213,14 @@ describe("exactness", () => {
     assert.strictEqual(back.minor, amount.minor)
   }
 
-  it.prop("the JSON number has exactly the digits of the amount, both ways", [anyAmount], ([amount]) => {
-    jsonIsExact(amount)
-  }, { arbitrary: { runs: 2000 } })
+  it.prop(
+    "the JSON number has exactly the digits of the amount, both ways",
+    [anyAmount],
+    ([amount]) => {
+      jsonIsExact(amount)
+    },
+    { arbitrary: { runs: 2000 } },
+  )
 
   it("the JSON number is exact at the edges of every currency", () => {
     for (const amount of edges) jsonIsExact(amount)
@@ -188,7 +234,8 @@ describe("Money.toVisaNumber", () => {
       assert.strictEqual(yield* Money.toVisaNumber(money("124.00", "USD")), 124)
       assert.strictEqual(yield* Money.toVisaNumber(money("1557", "JPY")), 1557)
       assert.strictEqual(yield* Money.toVisaNumber(money("1.250", "KWD")), 1.25)
-    }))
+    }),
+  )
 
   it("refuses a third decimal that is not 0", () => {
     assert.match(refusal(Money.toVisaNumber(money("1.255", "KWD"))), /last decimal of KWD to be 0/)
@@ -219,7 +266,8 @@ describe("Money.fromVisa", () => {
       ] as const) {
         assert.strictEqual(Money.toDecimal(yield* Money.fromVisa(value, code(currency))), decimal)
       }
-    }))
+    }),
+  )
 
   it("refuses what is not exactly an amount of the currency", () => {
     for (const [value, currency] of [
@@ -244,13 +292,29 @@ describe("Money.fromVisa", () => {
   })
 })
 
+describe("time", () => {
+  it("grows with the length of the text and no faster", () => {
+    const long = 1_000_000
+    for (const text of [
+      `0.${"0".repeat(long)}1`,
+      `1.0${"10".repeat(long / 2)}`,
+      "9".repeat(long),
+    ]) {
+      assert.isTrue(Exit.isFailure(Money.of(text, "USD")))
+      assert.isTrue(Exit.isFailure(Money.fromVisa(text, code("USD"))))
+    }
+    assert.isTrue(Exit.isSuccess(Money.fromVisa(`1.${"0".repeat(long)}`, code("USD"))))
+  })
+})
+
 describe("arithmetic", () => {
   it.effect("adds and subtracts within a currency", () =>
     Effect.gen(function* () {
       const sum = yield* Money.add(money("0.10", "USD"), money("0.20", "USD"))
       assert.strictEqual(String(sum), "0.30 USD")
       assert.strictEqual(String(yield* Money.subtract(sum, money("0.30", "USD"))), "0.00 USD")
-    }))
+    }),
+  )
 
   it("never mixes currencies", () => {
     const [usd, eur] = [money("1", "USD"), money("1", "EUR")]
@@ -260,7 +324,10 @@ describe("arithmetic", () => {
   })
 
   it("never goes below zero or past the exact integers", () => {
-    assert.match(refusal(Money.subtract(money("1", "USD"), money("1.01", "USD"))), /would be negative/)
+    assert.match(
+      refusal(Money.subtract(money("1", "USD"), money("1.01", "USD"))),
+      /would be negative/,
+    )
     const most = Effect.runSync(Money.fromVisa(String(Number.MAX_SAFE_INTEGER), code("JPY")))
     assert.match(refusal(Money.add(most, money("1", "JPY"))), /too large to be exact/)
   })
@@ -270,7 +337,8 @@ describe("arithmetic", () => {
       assert.strictEqual(yield* Money.compare(money("1", "USD"), money("2", "USD")), -1)
       assert.strictEqual(yield* Money.compare(money("2", "USD"), money("2.00", "USD")), 0)
       assert.strictEqual(yield* Money.compare(money("3", "USD"), money("2", "USD")), 1)
-    }))
+    }),
+  )
 
   it("sorts by currency, then by amount", () => {
     const sorted = [money("2", "USD"), money("9", "EUR"), money("1", "USD")].sort(Money.Order)
@@ -332,6 +400,13 @@ describe("a value", () => {
     const sum = Effect.runSync(Money.add(money("999999999.99", "USD"), money("0.01", "USD")))
     const restored = Schema.decodeUnknownSync(Money.Schema)(Schema.encodeSync(Money.Schema)(sum))
     assert.isTrue(Equal.equals(restored, sum))
+  })
+
+  it("goes through a JSON codec as it is stored", () => {
+    const codec = Schema.toCodecJson(Schema.Struct({ amount: Money.Schema }))
+    const json = Schema.encodeSync(codec)({ amount: money("124.05", "USD") })
+    assert.deepStrictEqual(json, { amount: { amount: "124.05", currency: "USD" } })
+    assert.strictEqual(String(Schema.decodeSync(codec)(json).amount), "124.05 USD")
   })
 
   it("is not read from storage that was tampered with", () => {

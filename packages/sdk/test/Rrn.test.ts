@@ -6,8 +6,9 @@ import { Stan } from "../src/Stan.ts"
 const stan = Effect.runSync(Stan.make("451018"))
 const at = (iso: string): Rrn => Rrn.derive(DateTime.makeUnsafe(iso), stan)
 
-const detail = (exit: Exit.Exit<unknown, { readonly reason: { readonly detail?: string | undefined } }>): string =>
-  Option.getOrThrow(Exit.findErrorOption(exit)).reason.detail ?? ""
+const detail = (
+  exit: Exit.Exit<unknown, { readonly reason: { readonly detail?: string | undefined } }>,
+): string => Option.getOrThrow(Exit.findErrorOption(exit)).reason.detail ?? ""
 
 describe("Rrn", () => {
   it("is derived as ydddhhnnnnnn, in UTC", () => {
@@ -34,7 +35,10 @@ describe("Rrn", () => {
 
   it.prop(
     "is read back as what it was derived from",
-    [Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Date.UTC(2100, 0, 1) })), Stan.Schema],
+    [
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Date.UTC(2100, 0, 1) })),
+      Stan.Schema,
+    ],
     ([millis, sequence]) => {
       const date = new Date(millis)
       const newYear = Date.UTC(date.getUTCFullYear(), 0, 1)

@@ -98,22 +98,20 @@ export const LedgerStats = Schema.Struct({
 export type LedgerStats = typeof LedgerStats.Type
 
 /** Members that an entry must agree with, such as `{ kind: "push", stan: "451018" }`. */
-export type LedgerFilter = Partial<
-  Pick<
-    LedgerEntry,
-    | "kind"
-    | "endpoint"
-    | "userId"
-    | "clientTransactionId"
-    | "acquiringBin"
-    | "stan"
-    | "rrn"
-    | "actionCode"
-    | "transactionIdentifier"
-    | "statusIdentifier"
-    | "moneyMoved"
-  >
->
+export const LedgerFilter = Schema.Struct({
+  kind: Schema.optionalKey(LedgerKind),
+  endpoint: text,
+  userId: text,
+  clientTransactionId: text,
+  acquiringBin: text,
+  stan: text,
+  rrn: text,
+  actionCode: text,
+  transactionIdentifier: text,
+  statusIdentifier: text,
+  moneyMoved: Schema.optionalKey(Schema.Boolean),
+})
+export type LedgerFilter = typeof LedgerFilter.Type
 
 export interface LedgerOptions {
   /** Entries kept, newest first to stay. Default 100,000. Counters stay exact beyond it. */
@@ -162,7 +160,8 @@ export class LedgerStore {
     stats.requests++
     count(stats.byKind, entry.kind)
     count(stats.byStatus, entry.httpStatus)
-    count(stats.byActionCode, entry.actionCode)
+    // A status GET repeats the result of an earlier entry.
+    if (entry.kind !== "status") count(stats.byActionCode, entry.actionCode)
     for (const fault of entry.faults ?? []) count(stats.byFault, fault)
     stats.bytesReceived += entry.bytesReceived
     if (entry.moneyMoved) this.#countPayment(entry)
@@ -195,6 +194,7 @@ export class LedgerStore {
       .filter((entry) =>
         wanted.every(([key, value]) => entry[key as keyof LedgerFilter] === value),
       )
+      .map((entry) => ({ ...entry }))
   }
 
   stats(): LedgerStats {

@@ -11,18 +11,14 @@ import { randomBytes } from "node:crypto"
 import type { Credentials } from "./Credentials.ts"
 import type { Fault } from "./Fault.ts"
 import { Clients } from "./internal/Clients.ts"
+import { SimulatorError } from "./internal/listen.ts"
 import * as Server from "./internal/Server.ts"
 import { type LedgerEntry, type LedgerFilter, LedgerStats } from "./Ledger.ts"
 import { CertificateDefect, type MleKeySet, Pki, ServerDefect } from "./Pki.ts"
 import type { ScriptRule } from "./Script.ts"
 import { settle, type SimulatorOptions } from "./Settings.ts"
 
-/** The simulator could not start. */
-export class SimulatorError extends Schema.TaggedError<SimulatorError>()("SimulatorError", {
-  reason: Schema.Literals(["PortTaken", "CannotListen"]),
-  message: Schema.String,
-  cause: Schema.Defect(),
-}) {}
+export { SimulatorError }
 
 /** Counters of the server and of its ledger. */
 export const SimulatorStats = Schema.Struct({
@@ -159,18 +155,7 @@ export class Simulator extends Context.Service<
     })
 
     const credentials = yield* issue()
-    const server = yield* Server.start(settings, pki, clients).pipe(
-      Effect.mapError((cause) => {
-        const taken = "code" in cause && cause.code === "EADDRINUSE"
-        return new SimulatorError({
-          reason: taken ? "PortTaken" : "CannotListen",
-          message: taken
-            ? `Port ${settings.port} of 127.0.0.1 is taken by another process.`
-            : `Cannot listen on port ${settings.port} of 127.0.0.1: ${cause.message}`,
-          cause,
-        })
-      }),
-    )
+    const server = yield* Server.start(settings, pki, clients)
     const { engine, world } = server
     const settled = () => world.network.settleDue(server.now())
 

@@ -141,7 +141,7 @@ const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): bool
 /** The leaf, then its issuers. */
 type Chain = Array.NonEmptyReadonlyArray<X509Certificate>
 
-const checkChain = Effect.fnUntraced(function*(
+const checkChain = Effect.fnUntraced(function* (
   part: Part,
   chain: Chain,
 ): Effect.fn.Return<void, VisaError> {
@@ -151,7 +151,9 @@ const checkChain = Effect.fnUntraced(function*(
       continue
     }
     const order = chain.map((each, position) => `${position + 1}. ${subjectOf(each)}`).join(", ")
-    const why = certificate.checkIssued(next) ? "has the name of the issuer but another key" : "is not the issuer"
+    const why = certificate.checkIssued(next)
+      ? "has the name of the issuer but another key"
+      : "is not the issuer"
     return yield* failure(
       "ChainBroken",
       part,
@@ -161,10 +163,7 @@ const checkChain = Effect.fnUntraced(function*(
 })
 
 /** PKCS#12 has no order: the leaf is the one with the key, and each issuer follows from it. */
-const sortChain = (
-  leaf: X509Certificate,
-  certificates: ReadonlyArray<X509Certificate>,
-): Chain => {
+const sortChain = (leaf: X509Certificate, certificates: ReadonlyArray<X509Certificate>): Chain => {
   const chain: Array.NonEmptyArray<X509Certificate> = [leaf]
   const rest = new Set(certificates)
   rest.delete(leaf)
@@ -193,11 +192,19 @@ const checkStrength = (part: Part, key: KeyObject): Effect.Effect<void, VisaErro
       return acceptedCurves.has(namedCurve)
         ? Effect.void
         : Effect.fail(
-          failure("KeyTooWeak", part, `its curve is ${namedCurve}; P-256, P-384 and P-521 are accepted`),
-        )
+            failure(
+              "KeyTooWeak",
+              part,
+              `its curve is ${namedCurve}; P-256, P-384 and P-521 are accepted`,
+            ),
+          )
     default:
       return Effect.fail(
-        failure("CredentialMalformed", part, `it is an ${key.asymmetricKeyType} key; RSA or EC is expected`),
+        failure(
+          "CredentialMalformed",
+          part,
+          `it is an ${key.asymmetricKeyType} key; RSA or EC is expected`,
+        ),
       )
   }
 }
@@ -206,12 +213,12 @@ const checkMleKey = (part: Part, key: KeyObject): Effect.Effect<void, VisaError>
   key.asymmetricKeyType === "rsa"
     ? checkStrength(part, key)
     : Effect.fail(
-      failure(
-        "CredentialMalformed",
-        part,
-        `it holds an ${key.asymmetricKeyType} key; message level encryption needs RSA`,
-      ),
-    )
+        failure(
+          "CredentialMalformed",
+          part,
+          `it holds an ${key.asymmetricKeyType} key; message level encryption needs RSA`,
+        ),
+      )
 
 const clientAuth = "1.3.6.1.5.5.7.3.2"
 const anyExtendedKeyUsage = "2.5.29.37.0"
@@ -222,18 +229,18 @@ const checkUsage = (part: Part, leaf: X509Certificate): Effect.Effect<void, Visa
   return usages === undefined || usages.includes(clientAuth) || usages.includes(anyExtendedKeyUsage)
     ? Effect.void
     : Effect.fail(
-      failure(
-        "CertificateUsage",
-        part,
-        `the extended key usage of ${subjectOf(leaf)} is ${usages.join(", ")}; clientAuth (${clientAuth}) is not among it`,
-      ),
-    )
+        failure(
+          "CertificateUsage",
+          part,
+          `the extended key usage of ${subjectOf(leaf)} is ${usages.join(", ")}; clientAuth (${clientAuth}) is not among it`,
+        ),
+      )
 }
 
 const errorCode = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "no code"
 
-/** OpenSSL has rules of its own, such as no SHA-1 signature in the chain. */
+/** A machine's OpenSSL may ask for more, through `openssl.cnf` or Node's `--tls-cipher-list`. */
 const checkAccepted = (part: Part, identity: TlsIdentity): Effect.Effect<void, VisaError> =>
   Effect.try({
     try: () => {
@@ -249,7 +256,7 @@ const checkAccepted = (part: Part, identity: TlsIdentity): Effect.Effect<void, V
       return failure(
         /TOO_(?:SMALL|WEAK)/.test(code) ? "KeyTooWeak" : "CredentialMalformed",
         part,
-        `OpenSSL does not accept it for TLS (${code})`,
+        `OpenSSL, as it is set up here, does not accept it for TLS (${code})`,
       )
     },
   })
@@ -266,12 +273,12 @@ const invalidAt = (
   return DateTime.toEpochMillis(notAfter) <= now
     ? ["CertificateExpired", `${name} ended on ${DateTime.formatIso(notAfter)}`]
     : DateTime.toEpochMillis(notBefore) > now
-    ? ["CertificateNotYetValid", `${name} begins on ${DateTime.formatIso(notBefore)}`]
-    : undefined
+      ? ["CertificateNotYetValid", `${name} begins on ${DateTime.formatIso(notBefore)}`]
+      : undefined
 }
 
 /** Checks the dates of every certificate on which a call depends against the clock. */
-export const checkDates = Effect.fnUntraced(function*(
+export const checkDates = Effect.fnUntraced(function* (
   certificates: ReadonlyArray<CertificateInfo>,
 ): Effect.fn.Return<void, VisaError> {
   const now = yield* Clock.currentTimeMillis
@@ -298,14 +305,14 @@ interface Loaded<A> {
 
 type Reading<A> = Effect.fn.Return<A, VisaError, FileSystem.FileSystem>
 
-const readChain = Effect.fnUntraced(function*(field: string, input: CertificatePart) {
+const readChain = Effect.fnUntraced(function* (field: string, input: CertificatePart) {
   const part = yield* readPart(field, input)
   const chain = yield* readCertificates(part)
   yield* checkChain(part, chain)
   return { part, chain }
 })
 
-const readKey = Effect.fnUntraced(function*(
+const readKey = Effect.fnUntraced(function* (
   field: string,
   input: KeyPart,
   passphrase: Redacted.Redacted | undefined,
@@ -322,21 +329,21 @@ const checkPair = (
   certificate.checkPrivateKey(privateKey)
     ? Effect.void
     : Effect.fail(
-      failure(
-        "KeyMismatch",
-        keyPart,
-        `it is not the key of the certificate ${subjectOf(certificate)}`,
-      ),
-    )
+        failure(
+          "KeyMismatch",
+          keyPart,
+          `it is not the key of the certificate ${subjectOf(certificate)}`,
+        ),
+      )
 
-const readPemIdentity = Effect.fnUntraced(function*(tls: PemCredentials) {
+const readPemIdentity = Effect.fnUntraced(function* (tls: PemCredentials) {
   const { chain, part } = yield* readChain("tls.certificate", tls.certificate)
   const { keyPart, privateKey } = yield* readKey("tls.privateKey", tls.privateKey, tls.passphrase)
   yield* checkPair(keyPart, privateKey, chain[0])
   return { part, keyPart, privateKey, chain, unrelated: 0 }
 })
 
-const readPkcs12Identity = Effect.fnUntraced(function*(tls: Pkcs12Credentials) {
+const readPkcs12Identity = Effect.fnUntraced(function* (tls: Pkcs12Credentials) {
   const part = yield* readPart("tls.pkcs12", tls.pkcs12)
   const { certificates, privateKey } = yield* readPkcs12(part, tls.passphrase)
   const leaf = certificates.find((certificate) => certificate.checkPrivateKey(privateKey))
@@ -351,7 +358,7 @@ const readPkcs12Identity = Effect.fnUntraced(function*(tls: Pkcs12Credentials) {
   return { part, keyPart: part, privateKey, chain, unrelated: certificates.length - chain.length }
 })
 
-const readRoots = Effect.fnUntraced(function*(input: CertificatePart) {
+const readRoots = Effect.fnUntraced(function* (input: CertificatePart) {
   const part = yield* readPart("tls.extraRoots", input)
   const roots = yield* readCertificates(part)
   const infos = roots.map((root) => infoOf("extra-root", part, root))
@@ -366,20 +373,20 @@ const readRoots = Effect.fnUntraced(function*(input: CertificatePart) {
   }
 })
 
-const loadTls = Effect.fnUntraced(function*(
+const loadTls = Effect.fnUntraced(function* (
   tls: PemCredentials | Pkcs12Credentials,
 ): Reading<Loaded<TlsIdentity>> {
-  const { chain, keyPart, part, privateKey, unrelated } = "pkcs12" in tls
-    ? yield* readPkcs12Identity(tls)
-    : yield* readPemIdentity(tls)
-  const extra = tls.extraRoots === undefined
-    ? { roots: [], infos: [], warnings: [] }
-    : yield* readRoots(tls.extraRoots)
+  const { chain, keyPart, part, privateKey, unrelated } =
+    "pkcs12" in tls ? yield* readPkcs12Identity(tls) : yield* readPemIdentity(tls)
+  const extra =
+    tls.extraRoots === undefined
+      ? { roots: [], infos: [], warnings: [] }
+      : yield* readRoots(tls.extraRoots)
 
   yield* checkStrength(keyPart, privateKey)
   yield* checkUsage(part, chain[0])
   const infos = chain.map((certificate, index) =>
-    infoOf(index === 0 ? "tls-client" : "tls-issuer", part, certificate)
+    infoOf(index === 0 ? "tls-client" : "tls-issuer", part, certificate),
   )
   yield* checkDates(infos)
   const value: TlsIdentity = Object.freeze({
@@ -395,8 +402,8 @@ const loadTls = Effect.fnUntraced(function*(
       ...(unrelated === 0
         ? []
         : [
-          `${part.field}: ${unrelated} of its certificates do not belong to the chain and are not sent`,
-        ]),
+            `${part.field}: ${unrelated} of its certificates do not belong to the chain and are not sent`,
+          ]),
       ...extra.warnings,
     ],
   }
@@ -408,12 +415,13 @@ const oaep = { name: "RSA-OAEP", hash: "SHA-256" }
 const keyIdOf = (certificate: X509Certificate): string | undefined =>
   /^UID=(.*)$/m.exec(certificate.subject)?.[1]
 
-const loadMle = Effect.fnUntraced(function*(mle: MleCredentials): Reading<Loaded<MleKeySet>> {
+const loadMle = Effect.fnUntraced(function* (mle: MleCredentials): Reading<Loaded<MleKeySet>> {
   const server = yield* readChain("mle.serverCertificate", mle.serverCertificate)
   const { keyPart, privateKey } = yield* readKey("mle.privateKey", mle.privateKey, mle.passphrase)
-  const client = mle.clientCertificate === undefined
-    ? undefined
-    : yield* readChain("mle.clientCertificate", mle.clientCertificate)
+  const client =
+    mle.clientCertificate === undefined
+      ? undefined
+      : yield* readChain("mle.clientCertificate", mle.clientCertificate)
 
   const { publicKey } = server.chain[0]
   yield* checkMleKey(server.part, publicKey)
@@ -438,14 +446,14 @@ const loadMle = Effect.fnUntraced(function*(mle: MleCredentials): Reading<Loaded
     warnings: [
       ...(server.chain[0].checkPrivateKey(privateKey)
         ? [
-          "mle.serverCertificate: it belongs to mle.privateKey, so Visa cannot read what is encrypted to it; is it the client certificate?",
-        ]
+            "mle.serverCertificate: it belongs to mle.privateKey, so Visa cannot read what is encrypted to it; is it the client certificate?",
+          ]
         : []),
       ...(uid === undefined || uid === mle.keyId
         ? []
         : [
-          `mle.clientCertificate: it was issued for Key-ID ${uid}, and mle.keyId is ${mle.keyId}`,
-        ]),
+            `mle.clientCertificate: it was issued for Key-ID ${uid}, and mle.keyId is ${mle.keyId}`,
+          ]),
     ],
   }
 })
@@ -456,28 +464,40 @@ const option = (field: string, detail: string): VisaError =>
 /** Control characters are what a trailing line end from a file or a shell looks like. */
 const control = /[\u0000-\u001f\u007f]/
 
-const checkBasic = Effect.fnUntraced(function*(
-  { password, userId }: BasicCredentials,
-): Effect.fn.Return<void, VisaError> {
+const checkBasic = Effect.fnUntraced(function* ({
+  password,
+  userId,
+}: BasicCredentials): Effect.fn.Return<void, VisaError> {
   if (userId === "" || userId.includes(":") || control.test(userId)) {
-    return yield* option("basic.userId", "it must not be empty or hold a colon, a line end or another control character")
+    return yield* option(
+      "basic.userId",
+      "it must not be empty or hold a colon, a line end or another control character",
+    )
   }
   const secret = Redacted.value(password)
   if (secret === "" || control.test(secret)) {
-    return yield* option("basic.password", "it must not be empty or hold a line end or another control character")
+    return yield* option(
+      "basic.password",
+      "it must not be empty or hold a line end or another control character",
+    )
   }
 })
 
 const checkKeyId = (keyId: string): Effect.Effect<void, VisaError> =>
   /^[\u0021-\u007e]+$/.test(keyId)
     ? Effect.void
-    : Effect.fail(option("mle.keyId", "it must be one word of ASCII characters, because it is sent as a header"))
+    : Effect.fail(
+        option(
+          "mle.keyId",
+          "it must be one word of ASCII characters, because it is sent as a header",
+        ),
+      )
 
 /**
  * Reads and checks a whole set of credentials. Nothing is kept of the inputs, and files are read
  * anew each time.
  */
-export const load = Effect.fnUntraced(function*(credentials: Credentials): Reading<Material> {
+export const load = Effect.fnUntraced(function* (credentials: Credentials): Reading<Material> {
   yield* checkBasic(credentials.basic)
   if (credentials.mle !== undefined) {
     yield* checkKeyId(credentials.mle.keyId)

@@ -101,11 +101,13 @@ const readTls = (form: Form): Credentials["tls"] | undefined => {
   }
   if (pkcs12.length > 0) {
     const path = form.required(form.text(variables.tlsPkcs12Path), variables.tlsPkcs12Path, pkcs12)
-    return path === undefined ? undefined : {
-      pkcs12: { path: Redacted.value(path) },
-      passphrase: form.text(variables.tlsPkcs12Passphrase),
-      extraRoots,
-    }
+    return path === undefined
+      ? undefined
+      : {
+          pkcs12: { path: Redacted.value(path) },
+          passphrase: form.text(variables.tlsPkcs12Passphrase),
+          extraRoots,
+        }
   }
   const certificate = form.required(
     form.part(variables.tlsCertificate),
@@ -113,12 +115,14 @@ const readTls = (form: Form): Credentials["tls"] | undefined => {
     pem,
   )
   const privateKey = form.required(form.part(variables.tlsKey), variables.tlsKey, pem)
-  return certificate === undefined || privateKey === undefined ? undefined : {
-    certificate,
-    privateKey,
-    passphrase: form.text(variables.tlsKeyPassphrase),
-    extraRoots,
-  }
+  return certificate === undefined || privateKey === undefined
+    ? undefined
+    : {
+        certificate,
+        privateKey,
+        passphrase: form.text(variables.tlsKeyPassphrase),
+        extraRoots,
+      }
 }
 
 const readMle = (form: Form): Credentials["mle"] => {
@@ -137,12 +141,12 @@ const readMle = (form: Form): Credentials["mle"] => {
   return keyId === undefined || serverCertificate === undefined || privateKey === undefined
     ? undefined
     : {
-      keyId: Redacted.value(keyId),
-      serverCertificate,
-      privateKey,
-      passphrase: form.text(variables.mleKeyPassphrase),
-      clientCertificate,
-    }
+        keyId: Redacted.value(keyId),
+        serverCertificate,
+        privateKey,
+        passphrase: form.text(variables.mleKeyPassphrase),
+        clientCertificate,
+      }
 }
 
 const readForm = (form: Form): Credentials | undefined => {
@@ -162,20 +166,22 @@ const lookUp = (name: string) =>
       VisaError.of("OptionInvalid", {
         field: name,
         detail: "it could not be read from the configuration",
-      })
+      }),
     ),
     Effect.map(Option.map((value): readonly [string, Redacted.Redacted] => [name, value])),
   )
 
 /** Reads the variables; the files that they name are read later, by the store. */
-export const credentialsFromConfig: Effect.Effect<Credentials, VisaError> = Effect.gen(function*() {
-  const found = yield* Effect.forEach(Object.values(variables).flat(), lookUp)
-  const form = new Form(new Map(found.flatMap(Option.toArray)))
-  const credentials = readForm(form)
-  return credentials === undefined || form.problems.length > 0
-    ? yield* VisaError.of("OptionInvalid", {
-      field: [...new Set(form.problems.flatMap(({ names }) => names))].join(", "),
-      detail: form.problems.map(({ detail }) => detail).join("; "),
-    })
-    : credentials
-})
+export const credentialsFromConfig: Effect.Effect<Credentials, VisaError> = Effect.gen(
+  function* () {
+    const found = yield* Effect.forEach(Object.values(variables).flat(), lookUp)
+    const form = new Form(new Map(found.flatMap(Option.toArray)))
+    const credentials = readForm(form)
+    return credentials === undefined || form.problems.length > 0
+      ? yield* VisaError.of("OptionInvalid", {
+          field: [...new Set(form.problems.flatMap(({ names }) => names))].join(", "),
+          detail: form.problems.map(({ detail }) => detail).join("; "),
+        })
+      : credentials
+  },
+)

@@ -62,7 +62,7 @@ const unreadable: { readonly [tag: string]: string } = {
 
 const encoder = new TextEncoder()
 
-export const readPart = Effect.fnUntraced(function*(
+export const readPart = Effect.fnUntraced(function* (
   field: string,
   input: CertificatePart | Pkcs12Part,
 ): Effect.fn.Return<Part, VisaError, FileSystem.FileSystem> {
@@ -79,14 +79,16 @@ export const readPart = Effect.fnUntraced(function*(
   }
   const { path } = input
   const files = yield* FileSystem.FileSystem
-  const bytes = yield* files.readFile(path).pipe(
-    Effect.mapError(({ reason }: PlatformError.PlatformError) =>
-      failure(
-        "CredentialUnreadable",
-        { field, path },
-        unreadable[reason._tag] ?? `reading it failed (${reason._tag})`,
-      )
-    ),
-  )
+  const bytes = yield* files
+    .readFile(path)
+    .pipe(
+      Effect.mapError(({ reason }: PlatformError.PlatformError) =>
+        failure(
+          "CredentialUnreadable",
+          { field, path },
+          unreadable[reason._tag] ?? `reading it failed (${reason._tag})`,
+        ),
+      ),
+    )
   return { field, path, bytes }
 })

@@ -1,10 +1,8 @@
 /** Credentials that nobody issued, for programs under test. */
-import { Clock, Effect, Redacted } from "effect"
+import { DateTime, Effect, Redacted } from "effect"
 import { generateKeyPair } from "node:crypto"
 import { promisify } from "node:util"
 import type { Credentials } from "./credentials.ts"
-
-const dayMillis = 86_400_000
 
 const keyPem = async (): Promise<string> => {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 })
@@ -15,8 +13,8 @@ const keyPem = async (): Promise<string> => {
  * Makes keys and self-signed certificates, valid for a year from the clock's now. Visa's side of
  * message level encryption is a key that is thrown away.
  */
-export const throwawayCredentials: Effect.Effect<Credentials> = Effect.gen(function*() {
-  const now = yield* Clock.currentTimeMillis
+export const throwawayCredentials: Effect.Effect<Credentials> = Effect.gen(function* () {
+  const now = yield* DateTime.now
   const { default: forge } = yield* Effect.promise(() => import("node-forge"))
   const [ours, visas] = yield* Effect.promise(() => Promise.all([keyPem(), keyPem()]))
 
@@ -26,8 +24,8 @@ export const throwawayCredentials: Effect.Effect<Credentials> = Effect.gen(funct
     const name = [{ name: "commonName", value: commonName }]
     made.serialNumber = "01"
     made.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e)
-    made.validity.notBefore = new Date(now)
-    made.validity.notAfter = new Date(now + 365 * dayMillis)
+    made.validity.notBefore = DateTime.toDateUtc(now)
+    made.validity.notAfter = DateTime.toDateUtc(DateTime.add(now, { days: 365 }))
     made.setSubject(name)
     made.setIssuer(name)
     made.sign(privateKey, forge.md.sha256.create())

@@ -30,7 +30,7 @@ const withoutBlocks = (part: Part, text: string): string => {
     : "it holds no PEM block"
 }
 
-const blocksOf = Effect.fnUntraced(function*(
+const blocksOf = Effect.fnUntraced(function* (
   part: Part,
 ): Effect.fn.Return<ReadonlyArray<Block>, VisaError> {
   if (part.bytes.length === 0) {
@@ -74,7 +74,7 @@ const isWholeDer = (der: Uint8Array): boolean => {
 /** Node's base64 decoder skips what it does not understand, so damage is looked for here. */
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-const derOf = Effect.fnUntraced(function*(
+const derOf = Effect.fnUntraced(function* (
   part: Part,
   block: Block,
 ): Effect.fn.Return<Buffer, VisaError> {
@@ -96,7 +96,7 @@ export const certificateOf = (
   })
 
 /** All certificates of a PEM file, in its order: at least one. Other blocks are passed over. */
-export const readCertificates = Effect.fnUntraced(function*(
+export const readCertificates = Effect.fnUntraced(function* (
   part: Part,
 ): Effect.fn.Return<Array.NonEmptyReadonlyArray<X509Certificate>, VisaError> {
   const blocks = yield* blocksOf(part)
@@ -104,9 +104,8 @@ export const readCertificates = Effect.fnUntraced(function*(
   if (!Array.isReadonlyArrayNonEmpty(found)) {
     return yield* malformed(part, `it holds ${labels(blocks)} where a CERTIFICATE is expected`)
   }
-  return yield* Effect.forEach(
-    found,
-    (block) => Effect.flatMap(derOf(part, block), (der) => certificateOf(part, der)),
+  return yield* Effect.forEach(found, (block) =>
+    Effect.flatMap(derOf(part, block), (der) => certificateOf(part, der)),
   )
 })
 
@@ -130,15 +129,16 @@ const errorCode = (cause: unknown): string =>
 const openFailure = (part: Part, cause: unknown): VisaError =>
   /EVP_UNSUPPORTED|UNSUPPORTED_ENCRYPTION/.test(errorCode(cause))
     ? malformed(
-      part,
-      "it is encrypted with a cipher that this Node does not offer: encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc`",
-    )
+        part,
+        "it is encrypted with a cipher that this Node does not offer: encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc`",
+      )
     : failure("PassphraseWrong", part, "the private key could not be decrypted")
 
 /** The older form: a PKCS#1 or SEC 1 key of which OpenSSL encrypted the base64 content. */
-const traditional = /^\s*Proc-Type:\s*4,ENCRYPTED\s*?\n\s*DEK-Info:\s*([A-Z0-9-]+,[0-9A-F]+)\s*?\n\s*\n([\s\S]+)$/i
+const traditional =
+  /^\s*Proc-Type: *4,ENCRYPTED\s*?\n\s*DEK-Info: *([A-Z0-9-]+,(?:[0-9A-F]{16}){1,2})\s*?\n\s*?\n([\s\S]+)$/i
 
-const readTraditional = Effect.fnUntraced(function*(
+const readTraditional = Effect.fnUntraced(function* (
   part: Part,
   block: Block,
   passphrase: string,
@@ -164,7 +164,7 @@ const readTraditional = Effect.fnUntraced(function*(
 })
 
 /** The one private key of a PEM file: PKCS#1, SEC 1 or PKCS#8, each encrypted or not. */
-export const readPrivateKey = Effect.fnUntraced(function*(
+export const readPrivateKey = Effect.fnUntraced(function* (
   part: Part,
   passphrase: Redacted.Redacted | undefined,
 ): Effect.fn.Return<KeyObject, VisaError> {
@@ -174,7 +174,10 @@ export const readPrivateKey = Effect.fnUntraced(function*(
     return yield* malformed(part, `it holds ${labels(blocks)} where a PRIVATE KEY is expected`)
   }
   if (others.length > 0) {
-    return yield* malformed(part, `it holds ${1 + others.length} private keys where one is expected`)
+    return yield* malformed(
+      part,
+      `it holds ${1 + others.length} private keys where one is expected`,
+    )
   }
   const isTraditional = block.body.includes("Proc-Type:")
   const isEncrypted = isTraditional || block.label === "ENCRYPTED PRIVATE KEY"

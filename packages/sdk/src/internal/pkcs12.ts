@@ -74,7 +74,7 @@ const open = (
 }
 
 /** Reads a PKCS#12 file as OpenSSL 3 (also with `-legacy`), Java's keytool and Windows write it. */
-export const readPkcs12 = Effect.fnUntraced(function*(
+export const readPkcs12 = Effect.fnUntraced(function* (
   part: Part,
   passphrase: Redacted.Redacted | undefined,
 ): Effect.fn.Return<Pkcs12, VisaError> {
@@ -121,21 +121,18 @@ export const readPkcs12 = Effect.fnUntraced(function*(
     try: () =>
       key.key
         ? createPrivateKey({
-          key: derBytes(forge, forge.pki.privateKeyToAsn1(key.key)),
-          format: "der",
-          type: "pkcs1",
-        })
-        // Forge hands through what is not RSA.
-        : createPrivateKey({ key: derBytes(forge, key.asn1), format: "der", type: "pkcs8" }),
+            key: derBytes(forge, forge.pki.privateKeyToAsn1(key.key)),
+            format: "der",
+            type: "pkcs1",
+          })
+        : // Forge hands through what is not RSA.
+          createPrivateKey({ key: derBytes(forge, key.asn1), format: "der", type: "pkcs8" }),
     catch: () => malformed(part, "it holds a private key of an unknown kind"),
   })
   const certificates = yield* Effect.forEach(
     bags.filter((bag) => bag.type === certBag),
     (bag) =>
-      certificateOf(
-        part,
-        bag.cert ? certificateDer(forge, bag.cert) : derBytes(forge, bag.asn1),
-      ),
+      certificateOf(part, bag.cert ? certificateDer(forge, bag.cert) : derBytes(forge, bag.asn1)),
   )
   return certificates.length === 0
     ? yield* malformed(part, "it holds no certificate")

@@ -6,7 +6,7 @@ import { VisaError } from "../VisaError.ts"
  * it. An `Exit` is an `Effect` that is already done, so the same answer can be yielded in
  * `Effect.gen` and looked at with `Exit.isSuccess` in plain code; a `Result` cannot be yielded there.
  */
-export type Checked<A> = Exit.Exit<A, VisaError>
+type Checked<A> = Exit.Exit<A, VisaError>
 
 /** Refuses a value. The detail says what to do and never repeats what was given: that may be a card number. */
 export const refuse = (field: string, detail: string): Checked<never> =>
@@ -26,7 +26,7 @@ export const threeDigits = (value: string | number): string | undefined => {
 }
 
 const toIssue = (error: VisaError): SchemaIssue.Issue =>
-  // Made without the input, so that no parse option can put a card number into the issue.
+  // Made without the input, which may be a card number.
   new SchemaIssue.InvalidValue({ message: error.reason.detail ?? error.message })
 
 /** A schema transformation from a constructor and its inverse. */

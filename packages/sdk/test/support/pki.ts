@@ -62,16 +62,17 @@ const makeKeys = async (spec: KeySpec): Promise<KeyPair> =>
   spec === "ed25519"
     ? promisify(generateKeyPair)("ed25519")
     : "rsa" in spec
-    ? promisify(generateKeyPair)("rsa", { modulusLength: spec.rsa })
-    : promisify(generateKeyPair)("ec", { namedCurve: spec.ec })
+      ? promisify(generateKeyPair)("rsa", { modulusLength: spec.rsa })
+      : promisify(generateKeyPair)("ec", { namedCurve: spec.ec })
 
 export const keys = (spec: KeySpec = { rsa: 2048 }): Effect.Effect<KeyPair> =>
   Effect.promise(() => makeKeys(spec))
 
 const signingKey = ({ privateKey }: KeyPair, hash: string) => {
-  const algorithm = privateKey.asymmetricKeyType === "rsa"
-    ? { name: "RSASSA-PKCS1-v1_5", hash }
-    : { name: "ECDSA", namedCurve: "P-256", hash }
+  const algorithm =
+    privateKey.asymmetricKeyType === "rsa"
+      ? { name: "RSASSA-PKCS1-v1_5", hash }
+      : { name: "ECDSA", namedCurve: "P-256", hash }
   return { algorithm, key: privateKey.toCryptoKey(algorithm, false, ["sign"]) }
 }
 
@@ -90,21 +91,21 @@ const extensions = (options: CertificateOptions, isAuthority: boolean): Array<X5
   const hosts = options.hosts ?? []
   return isAuthority
     ? [
-      new X509.BasicConstraintsExtension(true, undefined, true),
-      new X509.KeyUsagesExtension(flags.keyCertSign | flags.cRLSign, true),
-    ]
+        new X509.BasicConstraintsExtension(true, undefined, true),
+        new X509.KeyUsagesExtension(flags.keyCertSign | flags.cRLSign, true),
+      ]
     : [
-      new X509.BasicConstraintsExtension(false, undefined, true),
-      new X509.KeyUsagesExtension(flags.digitalSignature | flags.keyEncipherment, true),
-      ...(usages.length === 0 ? [] : [new X509.ExtendedKeyUsageExtension([...usages])]),
-      ...(hosts.length === 0
-        ? []
-        : [
-          new X509.SubjectAlternativeNameExtension(
-            hosts.map((value) => ({ type: isIp(value) ? "ip" : "dns", value })),
-          ),
-        ]),
-    ]
+        new X509.BasicConstraintsExtension(false, undefined, true),
+        new X509.KeyUsagesExtension(flags.digitalSignature | flags.keyEncipherment, true),
+        ...(usages.length === 0 ? [] : [new X509.ExtendedKeyUsageExtension([...usages])]),
+        ...(hosts.length === 0
+          ? []
+          : [
+              new X509.SubjectAlternativeNameExtension(
+                hosts.map((value) => ({ type: isIp(value) ? "ip" : "dns", value })),
+              ),
+            ]),
+      ]
 }
 
 const certify = async (
@@ -169,11 +170,15 @@ export const keyPem = {
 } as const
 
 /**
- * PKCS#12 as the `openssl` program on the path writes it. `extra` are further arguments; the
- * certificates after the first are put in as they stand.
+ * PKCS#12 as the `openssl` program on the path writes it, with `others` as further certificates and
+ * `extra` as further arguments.
  */
 export const pkcs12 = (
-  identity: { readonly privateKey: KeyObject; readonly certificate: string; readonly others?: string },
+  identity: {
+    readonly privateKey: KeyObject
+    readonly certificate: string
+    readonly others?: string
+  },
   passphrase: string,
   extra: ReadonlyArray<string> = [],
 ): Effect.Effect<Uint8Array> =>
@@ -181,21 +186,17 @@ export const pkcs12 = (
     const directory = await mkdtemp(join(tmpdir(), "pki-"))
     const file = (name: string): string => join(directory, name)
     try {
-      await writeFile(
-        file("key"),
-        identity.privateKey.export({ type: "pkcs8", format: "pem" }),
-        { mode: 0o600 },
-      )
+      await writeFile(file("key"), identity.privateKey.export({ type: "pkcs8", format: "pem" }), {
+        mode: 0o600,
+      })
       await writeFile(file("certificate"), identity.certificate)
       await writeFile(file("others"), identity.others ?? "")
       await promisify(execFile)(
         "openssl",
-        [
-          ...["pkcs12", "-export", "-inkey", file("key"), "-in", file("certificate")],
-          ...(identity.others === undefined ? [] : ["-certfile", file("others")]),
-          ...["-out", file("p12"), "-passout", "env:PASSPHRASE", ...extra],
-        ],
-        { env: { ...process.env, PASSPHRASE: passphrase } },
+        "pkcs12 -export -inkey key -in certificate -out p12 -passout env:PASSPHRASE"
+          .split(" ")
+          .concat(identity.others === undefined ? [] : ["-certfile", "others"], extra),
+        { cwd: directory, env: { ...process.env, PASSPHRASE: passphrase } },
       )
       return await readFile(file("p12"))
     } finally {
@@ -218,15 +219,18 @@ export interface Project {
 }
 
 /** Makes a project with TLS, Basic and MLE credentials: three RSA keys, well under a second. */
-export const project: Effect.Effect<Project> = Effect.gen(function*() {
+export const project: Effect.Effect<Project> = Effect.gen(function* () {
   const authority = yield* root({ commonName: "Test Root CA" })
   const issuer = yield* intermediate(authority, { commonName: "Test Issuing CA" })
   const keyId = crypto.randomUUID()
-  const [tls, mleServer, mleClient] = yield* Effect.all([
-    leaf(issuer, { commonName: "acme-payouts" }),
-    leaf(issuer, { commonName: "visa-mle", extendedKeyUsage: [] }),
-    leaf(issuer, { commonName: "acme-mle", uid: keyId, extendedKeyUsage: [] }),
-  ], { concurrency: "unbounded" })
+  const [tls, mleServer, mleClient] = yield* Effect.all(
+    [
+      leaf(issuer, { commonName: "acme-payouts" }),
+      leaf(issuer, { commonName: "visa-mle", extendedKeyUsage: [] }),
+      leaf(issuer, { commonName: "acme-mle", uid: keyId, extendedKeyUsage: [] }),
+    ],
+    { concurrency: "unbounded" },
+  )
   return {
     root: authority,
     issuer,

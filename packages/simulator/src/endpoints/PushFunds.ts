@@ -57,8 +57,9 @@ const draftOf = (body: JsonObject, now: number): Draft => {
   }
 }
 
-const freeIdentifier = (world: World, identity: string): number => {
-  let identifier = Seed.transactionIdentifier(world.seed, identity)
+/** The next identifier that is free: a resend after a failure gets one of its own. */
+const freeIdentifier = (world: World, wanted: number): number => {
+  let identifier = wanted
   while (world.network.knows(identifier)) identifier++
   return identifier
 }
@@ -144,7 +145,7 @@ const commit = (
 ): Reply => {
   const original = world.network.original(push)
   if (original !== undefined) return duplicate(world, push, original, now)
-  const identity = identityKey(push)
+  const invented = Seed.transaction(world.seed, identityKey(push))
   const issuer = issuerAnswer(pan, push.amount, world.settings)
   const told = answer?.actionCode ?? issuer.actionCode
   const truth = answer?.settledAs ?? told
@@ -152,9 +153,9 @@ const commit = (
     actionCode: truth,
     responseCode: answer?.responseCode ?? "5",
     approvalCode: approving.has(told)
-      ? (answer?.approvalCode ?? issuer.approvalCode ?? Seed.approvalCode(world.seed, identity))
+      ? (answer?.approvalCode ?? issuer.approvalCode ?? invented.approvalCode)
       : answer?.approvalCode,
-    transactionIdentifier: freeIdentifier(world, identity),
+    transactionIdentifier: freeIdentifier(world, invented.transactionIdentifier),
     originalActionCode: undefined,
   }
   const paid = movesMoney(truth)

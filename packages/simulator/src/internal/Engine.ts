@@ -2,7 +2,7 @@
  * The way of a request from the socket to the ledger: gateway, validation, faults, scripts,
  * processing time with its 202 and 303, commit, reply.
  */
-import { elsewhere, endpoints } from "../endpoints/index.ts"
+import { elsewhere, endpoints } from "../endpoints/catalogue.ts"
 import {
   accepted,
   type ApiRequest,

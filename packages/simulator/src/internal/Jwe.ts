@@ -8,10 +8,11 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createSecretKey,
   type KeyObject,
   privateDecrypt,
   publicEncrypt,
-  randomBytes,
+  randomFillSync,
 } from "node:crypto"
 
 /** Content encryptions that Visa's encryption guide allows, with the length of their key. */
@@ -30,6 +31,20 @@ export interface Opened {
 /** Why a token was not opened: for the ledger and the tests, never for the client. */
 export interface NotOpened {
   readonly problem: string
+}
+
+// One call to the generator fills many content keys and IVs; no byte is used twice.
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
+const random = (length: number): Buffer => {
+  if (used + length > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const bytes = Buffer.from(pool.subarray(used, used + length))
+  used += length
+  return bytes
 }
 
 const oaep = (key: KeyObject) => ({
@@ -76,7 +91,9 @@ export const open = (token: string, key: KeyObject): Opened | NotOpened => {
   try {
     const contentKey = privateDecrypt(oaep(key), Buffer.from(wrapped, "base64url"))
     if (contentKey.length !== contentKeyBytes[enc]) return { problem: "content key has another length" }
-    const decipher = createDecipheriv(ciphers[enc], contentKey, ivBytes, { authTagLength: 16 })
+    const decipher = createDecipheriv(ciphers[enc], createSecretKey(contentKey), ivBytes, {
+      authTagLength: 16,
+    })
     decipher.setAAD(Buffer.from(head, "ascii"))
     decipher.setAuthTag(tagBytes)
     const plaintext =
@@ -97,10 +114,11 @@ export const seal = (
   const head = Buffer.from(
     `{"alg":"RSA-OAEP-256","enc":"${enc}","kid":${JSON.stringify(kid)},"iat":${iat}}`,
   ).toString("base64url")
-  const secret = randomBytes(contentKeyBytes[enc] + 12)
-  const contentKey = secret.subarray(0, contentKeyBytes[enc])
-  const iv = secret.subarray(contentKeyBytes[enc])
-  const cipher = createCipheriv(ciphers[enc], contentKey, iv, { authTagLength: 16 })
+  const contentKey = random(contentKeyBytes[enc])
+  const iv = random(12)
+  const cipher = createCipheriv(ciphers[enc], createSecretKey(contentKey), iv, {
+    authTagLength: 16,
+  })
   cipher.setAAD(Buffer.from(head, "ascii"))
   const body =
     typeof plaintext === "string" ? cipher.update(plaintext, "utf8") : cipher.update(plaintext)

@@ -9,18 +9,23 @@ export type Seed = (purpose: string, identity: string) => Buffer
 export const make = (seed: string): Seed => (purpose, identity) =>
   createHash("sha256").update(`${seed}\u0000${purpose}\u0000${identity}`).digest()
 
-/** Fifteen digits without a leading zero: fits a JSON number (below 2^53). */
-export const transactionIdentifier = (seed: Seed, identity: string): number =>
-  Number(seed("transactionIdentifier", identity).readBigUInt64BE(0) % 900_000_000_000_000n) +
-  100_000_000_000_000
+export interface Invented {
+  /** Fifteen digits without a leading zero: fits a JSON number (below 2^53). */
+  readonly transactionIdentifier: number
+  /** Five digits and a letter, as in the recorded `98765X` and `21324K`. */
+  readonly approvalCode: string
+}
 
-/** Five digits and a letter, as in the recorded `98765X` and `21324K`. */
-export const approvalCode = (seed: Seed, identity: string): string => {
-  const bytes = seed("approvalCode", identity)
-  return (
-    String(bytes.readUInt32BE(0) % 100_000).padStart(5, "0") +
-    String.fromCharCode(65 + ((bytes[4] ?? 0) % 26))
-  )
+/** What VisaNet and the issuer would make up for a transaction. */
+export const transaction = (seed: Seed, identity: string): Invented => {
+  const bytes = seed("transaction", identity)
+  return {
+    transactionIdentifier:
+      Number(bytes.readBigUInt64BE(0) % 900_000_000_000_000n) + 100_000_000_000_000,
+    approvalCode:
+      String(bytes.readUInt32BE(8) % 100_000).padStart(5, "0") +
+      String.fromCharCode(65 + (bytes.readUInt8(12) % 26)),
+  }
 }
 
 /** Reproducible bytes that are not a message: the body of the `garbage` fault. */

@@ -1,8 +1,8 @@
 /** The HTTPS server: sockets, bodies, shutdown. Plain `node:https`, because it is also benchmarked. */
 import { Clock, Effect, FiberSet, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { createServer, type Server } from "node:https"
-import type { AddressInfo, Socket } from "node:net"
+import { createServer } from "node:https"
+import type { Socket } from "node:net"
 import type { Reply, World } from "../endpoints/Endpoint.ts"
 import { LedgerStore } from "../Ledger.ts"
 import type { Pki, ServerCredential } from "../Pki.ts"
@@ -10,6 +10,7 @@ import type { SimulatorSettings } from "../Settings.ts"
 import type { Clients } from "./Clients.ts"
 import { Engine } from "./Engine.ts"
 import { Exchange } from "./Exchange.ts"
+import { listen, type SimulatorError } from "./listen.ts"
 import { Network, Results } from "./Network.ts"
 import * as Seed from "./Seed.ts"
 import type { WireContext } from "./Wire.ts"
@@ -34,16 +35,6 @@ export interface Running {
   readonly present: (credential: ServerCredential) => void
   readonly reset: () => void
 }
-
-const listen = (server: Server, port: number) =>
-  Effect.callback<number, Error>((resume) => {
-    const failed = (error: Error) => resume(Effect.fail(error))
-    server.once("error", failed)
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", failed)
-      resume(Effect.succeed((server.address() as AddressInfo).port))
-    })
-  })
 
 const socketKey = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }) =>
   `${socket.remoteAddress}|${socket.remotePort}`
@@ -72,7 +63,7 @@ export const start = Effect.fnUntraced(function* (
   settings: SimulatorSettings,
   pki: Pki["Service"],
   clients: Clients,
-): Effect.fn.Return<Running, Error, Scope.Scope> {
+): Effect.fn.Return<Running, SimulatorError, Scope.Scope> {
   const clock = yield* Clock.Clock
   const fork = yield* FiberSet.makeRuntime<never>()
   const seed = Seed.make(settings.seed)

@@ -2,11 +2,11 @@
 import { digits, type Field, number, text } from "./FieldTable.ts"
 import { countryOf, currencyDigits } from "./iso.ts"
 
-const exists = (written: string): boolean => !Number.isNaN(Date.parse(written))
-
 /** `YYYY-MM-DDThh:mm:ss`: no zone, no fraction. A date that rolls over (30 February) is refused. */
-const isLocalDateTime = (written: string): boolean =>
-  exists(`${written}.000Z`) && new Date(`${written}.000Z`).toISOString() === `${written}.000Z`
+const isLocalDateTime = (written: string): boolean => {
+  const at = Date.parse(`${written}Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(written)
+}
 
 export const localDateTime: Field = text(19, 19, {
   pattern: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/,

@@ -1,0 +1,29 @@
+import { Effect, Redacted } from "effect"
+import type { Generation } from "effect-visa-direct"
+import { connect, getCACertificates } from "node:tls"
+
+/** Whom the server's certificate names, seen on a connection of our own. */
+export const serverName = (url: string, { tls }: Generation) =>
+  Effect.callback<{ readonly subject: string; readonly protocol: string }, Error>((resume) => {
+    const { hostname, port } = new URL(url)
+    const socket = connect({
+      host: hostname,
+      port: Number(port),
+      servername: hostname,
+      cert: tls.certificateChain,
+      key: Redacted.value(tls.privateKey),
+      ca: [...getCACertificates("default"), ...tls.extraRoots],
+    })
+      .once("secureConnect", () => {
+        const { issuer, subject } = socket.getPeerCertificate()
+        resume(
+          Effect.succeed({
+            subject: `CN=${subject.CN}, certificate of CN=${issuer.CN}`,
+            protocol: socket.getProtocol() ?? "unknown protocol",
+          }),
+        )
+        socket.destroy()
+      })
+      .once("error", (error) => resume(Effect.fail(error)))
+    return Effect.sync(() => socket.destroy())
+  })

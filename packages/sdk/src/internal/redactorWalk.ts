@@ -1,0 +1,538 @@
+import { Cause, Context, Predicate, Redactable, Redacted } from "effect"
+import type { References } from "effect"
+import type { Kind } from "./detectors.ts"
+import { isMarker, marker } from "./redactorRules.ts"
+import type { KeyRule, Rules } from "./redactorRules.ts"
+import { applyEdits, findEdits, maskValue } from "./redactorText.ts"
+
+/** Something sensitive in a value; never the sensitive text itself. */
+export interface Finding {
+  readonly kind: Kind
+  /** Where it is, as a JSON Pointer (RFC 6901): `/recipient/pan`; empty for the value itself. */
+  readonly path: string
+  /** Offsets in the text at that place. Both are 0 when a whole object or list is replaced. */
+  readonly start: number
+  readonly end: number
+  /** What `redact` puts there. */
+  readonly masked: string
+}
+
+/** Deeper and bigger values are cut off, so that neither the stack nor the time can run out. */
+export const maxDepth = 128
+export const maxNodes = 100_000
+
+const tooDeep = "[redacted:depth]"
+const tooMany = "[redacted:size]"
+const unreadable = "[redacted:unreadable]"
+
+/** Smaller integers have less than 13 digits. */
+const smallestCard = 1e12
+
+const inspect = Symbol.for("nodejs.util.inspect.custom")
+
+const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1)
+
+const define = (target: object, key: PropertyKey, value: unknown, enumerable: boolean): void => {
+  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
+}
+
+const isError = (value: object): value is Error => value instanceof Error || tagOf(value) === "Error"
+
+const inheritedTexts = [Object.prototype, Array.prototype, Error.prototype, Function.prototype].map(
+  (prototype) => prototype.toString,
+)
+
+/**
+ * One pass over a value.
+ *
+ * - `check` only finds out whether anything has to change, and stops at the first thing that has.
+ * - `copy` makes the redacted copy. Shared and circular references stay as they are.
+ * - `scan` collects findings.
+ */
+class Walk {
+  changed = false
+  readonly findings: Array<Finding> = []
+  private readonly rules: Rules
+  private readonly mode: "check" | "copy" | "scan"
+  private readonly path: Array<string> = []
+  private nodes = 0
+  /** What became of an object, for each rule under which it was met. */
+  private readonly seen = new Map<KeyRule | undefined, Map<object, unknown>>()
+
+  constructor(rules: Rules, mode: "check" | "copy" | "scan") {
+    this.rules = rules
+    this.mode = mode
+  }
+
+  value(value: unknown, rule: KeyRule | undefined, depth: number): unknown {
+    switch (typeof value) {
+      case "string":
+        return this.string(value, rule)
+      case "number":
+        return rule === undefined && !(Math.abs(value) >= smallestCard && Number.isInteger(value))
+          ? value
+          : this.number(value, rule)
+      case "bigint":
+        return this.number(value, rule)
+      case "symbol":
+        return this.symbol(value)
+      case "object":
+        return value === null ? null : this.object(value, rule, depth)
+      case "function":
+        return this.function(value, depth)
+      default:
+        return value
+    }
+  }
+
+  private get done(): boolean {
+    return this.changed && this.mode === "check"
+  }
+
+  private found(kind: Kind, start: number, end: number, masked: string): void {
+    this.changed = true
+    if (this.mode !== "scan") return
+    const path = this.path.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+    this.findings.push({ kind, path, start, end, masked })
+  }
+
+  private at<A>(token: string, visit: () => A): A {
+    if (this.mode !== "scan") return visit()
+    this.path.push(this.text(token))
+    const result = visit()
+    this.path.pop()
+    return result
+  }
+
+  private text(text: string): string {
+    const edits = findEdits(text, this.rules)
+    return edits === undefined ? text : applyEdits(text, edits, this.rules)
+  }
+
+  private string(text: string, rule: KeyRule | undefined): string {
+    switch (rule?.action) {
+      case "mask":
+      case "drop": {
+        if (text === "" || isMarker(text)) return text
+        const masked = rule.action === "drop" ? marker(rule.kind) : maskValue(rule.kind, text)
+        if (masked !== text) this.found(rule.kind, 0, text.length, masked)
+        return masked
+      }
+      case "keep":
+        if (isKept(text, rule.digits)) return text
+    }
+    const edits = findEdits(text, this.rules)
+    if (edits === undefined) return text
+    for (const { end, kind, replacement, start } of edits) this.found(kind, start, end, replacement)
+    return this.mode === "copy" ? applyEdits(text, edits, this.rules) : text
+  }
+
+  private number(value: number | bigint, rule: KeyRule | undefined): unknown {
+    const text = String(value)
+    const redacted = this.string(text, rule)
+    return redacted === text ? value : redacted
+  }
+
+  private symbol(value: symbol): symbol {
+    const text = value.description ?? ""
+    const redacted = this.string(text, undefined)
+    return redacted === text ? value : Symbol(redacted)
+  }
+
+  /** A function cannot be copied, only be replaced by its name. */
+  private function(value: object, depth: number): unknown {
+    if (Object.keys(value).length === 0) return value
+    return this.guarded(value, undefined, depth, () =>
+      this.unless(value, () => {
+        this.properties(value, undefined, undefined, depth)
+        return `[Function: ${this.text(String(Reflect.get(value, "name")))}]`
+      }))
+  }
+
+  /** The value itself, unless something changed while its replacement was made. */
+  private unless(value: object, replacement: () => unknown): unknown {
+    const before = this.changed
+    this.changed = false
+    const redacted = replacement()
+    const changed = this.changed
+    this.changed ||= before
+    return changed ? redacted : value
+  }
+
+  private object(value: object, rule: KeyRule | undefined, depth: number): unknown {
+    if (rule?.action === "drop") {
+      const masked = marker(rule.kind)
+      this.found(rule.kind, 0, 0, masked)
+      return masked
+    }
+    return this.guarded(value, rule, depth, () => this.read(value, rule, depth))
+  }
+
+  /** Limits, cycles, and objects that throw when they are read. */
+  private guarded(value: object, rule: KeyRule | undefined, depth: number, read: () => unknown): unknown {
+    if (this.done) return value
+    const seen = this.seenUnder(rule)
+    if (seen.has(value)) return seen.get(value)
+    if (depth > maxDepth) return this.replaced(tooDeep)
+    if (++this.nodes > maxNodes) return this.replaced(tooMany)
+    seen.set(value, value)
+    const pathLength = this.path.length
+    let result: unknown
+    try {
+      result = read()
+    } catch {
+      this.path.length = pathLength
+      result = this.replaced(unreadable)
+    }
+    seen.set(value, result)
+    return result
+  }
+
+  private seenUnder(rule: KeyRule | undefined): Map<object, unknown> {
+    const seen = this.seen.get(rule)
+    if (seen !== undefined) return seen
+    const made = new Map<object, unknown>()
+    this.seen.set(rule, made)
+    return made
+  }
+
+  private replaced(by: string): string {
+    this.changed = true
+    return by
+  }
+
+  /** Where a copy must be known before its content is read, because the content may refer to it. */
+  private copied<A extends object>(value: object, rule: KeyRule | undefined, make: () => A): A | undefined {
+    if (this.mode !== "copy") return undefined
+    const copy = make()
+    this.seenUnder(rule).set(value, copy)
+    return copy
+  }
+
+  private read(value: object, rule: KeyRule | undefined, depth: number): unknown {
+    if (Redacted.isRedacted(value)) return this.replaced(this.text(String(value)))
+    if (Redactable.isRedactable(value)) {
+      const redacted = Redactable.getRedacted(value)
+      if (redacted !== value) {
+        this.changed = true
+        return this.value(redacted, rule, depth + 1)
+      }
+    }
+    if (Array.isArray(value)) return this.array(value, rule, depth)
+    if (Cause.isCause(value)) return this.cause(value, depth)
+    if (isError(value)) return this.error(value, rule, depth)
+    switch (tagOf(value)) {
+      case "Object":
+        return this.record(value, rule, depth)
+      case "Date":
+      case "WeakMap":
+      case "WeakSet":
+        return Reflect.ownKeys(value).length === 0 ? value : this.record(value, rule, depth)
+      case "Map":
+        return this.map(value as Map<unknown, unknown>, rule, depth)
+      case "Set":
+        return this.set(value as Set<unknown>, rule, depth)
+      case "String":
+      case "Number":
+      case "BigInt":
+      case "Symbol":
+        return this.boxed(value, rule, depth)
+      case "URL":
+      case "URLSearchParams":
+      case "RegExp":
+        return this.asText(value, String(value))
+      case "Headers":
+      case "FormData":
+        return this.asRecord(value as Iterable<readonly [string, unknown]>, rule, depth)
+      case "Uint8Array":
+      case "Uint8ClampedArray":
+      case "Int8Array":
+      case "ArrayBuffer":
+      case "SharedArrayBuffer":
+      case "DataView":
+        return this.replaced(`[bytes:${(value as ArrayBufferLike).byteLength}]`)
+      case "BigInt64Array":
+      case "BigUint64Array":
+      case "Float64Array":
+        return this.numbers(value as Float64Array | BigInt64Array, depth)
+      case "Promise":
+      case "WeakRef":
+      case "Map Iterator":
+      case "Set Iterator":
+      case "Array Iterator":
+        return this.replaced(`[${tagOf(value)}]`)
+      default:
+        return this.record(value, rule, depth)
+    }
+  }
+
+  /** What a name inside an object means, given what the object itself was called. */
+  private ruleFor(key: PropertyKey, outer: KeyRule | undefined): KeyRule | undefined {
+    const own = typeof key === "string" ? this.rules.lookup(key) : undefined
+    if (own !== undefined) return own
+    const inside = typeof key === "string" ? outer?.inside?.find(key) : undefined
+    return inside ?? (outer?.action === "mask" || outer?.action === "within" ? outer : undefined)
+  }
+
+  private array(value: ReadonlyArray<unknown>, rule: KeyRule | undefined, depth: number): unknown {
+    const copy = this.copied(value, rule, () => {
+      const array: Array<unknown> = []
+      array.length = value.length
+      return array
+    })
+    this.properties(value, copy, rule, depth)
+    return copy ?? value
+  }
+
+  private record(value: object, rule: KeyRule | undefined, depth: number): unknown {
+    const copy = this.copied(value, rule, () => Object.create(Object.getPrototypeOf(value)))
+    const outer = Object.hasOwn(value, "kty") ? this.rules.jwk : rule
+    const findings = this.findings.length
+    this.properties(value, copy, outer, depth)
+    if (this.findings.length === findings) this.renderings(value, copy, rule, depth)
+    return copy ?? value
+  }
+
+  /** Own properties, the hidden ones as well: inspection tools show them. */
+  private properties(value: object, copy: object | undefined, outer: KeyRule | undefined, depth: number): void {
+    const isArray = Array.isArray(value)
+    const dense = isArray && copy === undefined ? this.elements(value, outer, depth) : 0
+    if (isArray && dense === value.length && Object.keys(value).length === dense) return
+    for (const key of Reflect.ownKeys(value)) {
+      if (this.done) return
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
+      if (descriptor === undefined) continue
+      if (isArray && (key === "length" || Number(key) < dense)) continue
+      const rule = isArray ? outer : this.ruleFor(key, outer)
+      const redacted = this.at(String(key), () => this.value(this.property(value, key, descriptor), rule, depth + 1))
+      this.keep(copy, key, redacted, descriptor)
+    }
+  }
+
+  /** Puts a property into the copy. Its name may be sensitive, too. */
+  private keep(copy: object | undefined, key: PropertyKey, value: unknown, { enumerable }: PropertyDescriptor): void {
+    const name = typeof key === "string" ? this.string(key, undefined) : key
+    if (copy === undefined) return
+    let unique = name
+    for (let count = 2; name !== key && Object.hasOwn(copy, unique); count++) unique = `${String(name)} (${count})`
+    define(copy, unique, value, enumerable === true)
+  }
+
+  /** The fast way over the elements of an array; how many there were before the first gap. */
+  private elements(value: ReadonlyArray<unknown>, rule: KeyRule | undefined, depth: number): number {
+    let index = 0
+    for (; index < value.length && !this.done; index++) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, index)
+      if (descriptor === undefined || descriptor.get !== undefined) return index
+      this.at(String(index), () => this.value(descriptor.value, rule, depth + 1))
+    }
+    return index
+  }
+
+  /** A getter may answer differently the next time, so its answer is copied. */
+  private property(value: object, key: PropertyKey, descriptor: PropertyDescriptor): unknown {
+    if (descriptor.get === undefined) return descriptor.value
+    this.changed = true
+    try {
+      return Reflect.get(value, key)
+    } catch {
+      return unreadable
+    }
+  }
+
+  /** What an object says about itself when it is written as JSON, as text or to a console. */
+  private renderings(value: object, copy: object | undefined, rule: KeyRule | undefined, depth: number): void {
+    const json = Reflect.get(value, "toJSON")
+    const text = Reflect.get(value, "toString")
+    const inspection = Reflect.get(value, inspect)
+    const hasJson = Predicate.isFunction(json)
+    const hasText = Predicate.isFunction(text) && !inheritedTexts.includes(text)
+    let shown: unknown
+    if (hasJson) {
+      shown = this.value(attempt(() => Reflect.apply(json, value, [])), rule, depth + 1)
+      if (copy !== undefined) define(copy, "toJSON", () => shown, false)
+    }
+    if (this.done) return
+    if (hasText) {
+      const own = attempt(() => Reflect.apply(text, value, []))
+      const string = this.value(own, rule, depth + 1)
+      if (copy !== undefined) define(copy, "toString", () => String(string), false)
+      if (!hasJson) shown = string
+    }
+    if (!Predicate.isFunction(inspection)) return
+    if (copy !== undefined) define(copy, inspect, hasJson || hasText ? () => shown : undefined, false)
+    // Without another rendering to judge it by, it is not trusted.
+    else if (!hasJson && !hasText) this.changed = true
+  }
+
+  private map(value: Map<unknown, unknown>, rule: KeyRule | undefined, depth: number): unknown {
+    const copy = this.copied(value, rule, () => new Map<unknown, unknown>())
+    let index = 0
+    Map.prototype.forEach.call(value, (item, key) => {
+      if (this.done) return
+      const token = typeof key === "string" || typeof key === "number" ? String(key) : String(index)
+      index++
+      this.at(token, () => {
+        const redactedKey = this.value(key, undefined, depth + 1)
+        const redacted = this.value(item, this.ruleFor(String(token), rule), depth + 1)
+        copy?.set(redactedKey, redacted)
+      })
+    })
+    this.properties(value, undefined, rule, depth)
+    return copy ?? value
+  }
+
+  private set(value: Set<unknown>, rule: KeyRule | undefined, depth: number): unknown {
+    const copy = this.copied(value, rule, () => new Set<unknown>())
+    let index = 0
+    Set.prototype.forEach.call(value, (item) => {
+      if (this.done) return
+      const redacted = this.at(String(index++), () => this.value(item, rule, depth + 1))
+      copy?.add(redacted)
+    })
+    this.properties(value, undefined, rule, depth)
+    return copy ?? value
+  }
+
+  private boxed(value: object, rule: KeyRule | undefined, depth: number): unknown {
+    const primitive: unknown = value.valueOf()
+    if (typeof primitive === "object") return this.record(value, rule, depth)
+    const redacted = this.value(primitive, rule, depth)
+    return redacted === primitive ? value : redacted
+  }
+
+  private asText(value: object, text: string): unknown {
+    const redacted = this.string(text, undefined)
+    return redacted === text ? value : redacted
+  }
+
+  private asRecord(
+    value: object & Iterable<readonly [string, unknown]>,
+    rule: KeyRule | undefined,
+    depth: number,
+  ): unknown {
+    return this.unless(value, () => this.record(Object.fromEntries(value), rule, depth))
+  }
+
+  private numbers(value: Float64Array | BigInt64Array, depth: number): unknown {
+    return this.unless(value, () => this.array(Array.from<number | bigint>(value), undefined, depth))
+  }
+
+  /**
+   * The copy is an error of the same class with the same members, so that loggers and error
+   * reporters treat it as before; only its texts differ.
+   */
+  private error(error: Error, rule: KeyRule | undefined, depth: number): unknown {
+    const copy = this.copied(error, rule, () => {
+      const made = new Error()
+      delete made.stack
+      return Object.setPrototypeOf(made, Object.getPrototypeOf(error)) as Error
+    })
+    const name = this.member(error, "name", depth)
+    const message = this.member(error, "message", depth)
+    const stack = attempt(() => error.stack)
+    const findings = this.findings.length
+    for (const key of Reflect.ownKeys(error)) {
+      if (this.done) return error
+      const descriptor = Reflect.getOwnPropertyDescriptor(error, key)
+      if (descriptor === undefined || key === "stack" || key === "message" || key === "name") continue
+      // Effect's errors hold their arguments a second time.
+      if (this.mode === "scan" && typeof key === "symbol") continue
+      const redacted = this.at(String(key), () =>
+        this.value(this.property(error, key, descriptor), this.ruleFor(key, rule), depth + 1))
+      this.keep(copy, key, redacted, descriptor)
+    }
+    const redactedStack = typeof stack === "string" ? this.stack(stack, error, name, message) : undefined
+    if (this.findings.length === findings) this.renderings(error, copy, rule, depth)
+    if (copy === undefined) return error
+    for (const [key, text] of [["name", name], ["message", message], ["stack", redactedStack]] as const) {
+      if (text !== undefined) define(copy, key, text, false)
+    }
+    return copy
+  }
+
+  private member(error: Error, key: "name" | "message", depth: number): unknown {
+    const value = attempt(() => error[key])
+    return this.at(key, () => this.value(value, undefined, depth + 1))
+  }
+
+  /** A stack starts with name and message; they must stay equal, because printers look for them. */
+  private stack(stack: string, error: Error, name: unknown, message: unknown): string {
+    const header = attempt(() => `${error.name}: ${error.message}`)
+    if (typeof header === "string" && stack.startsWith(header)) {
+      const frames = stack.slice(header.length)
+      if (frames === "" || frames.startsWith("\n")) {
+        return `${String(name)}: ${String(message)}${this.at("stack", () => this.string(frames, undefined))}`
+      }
+    }
+    return this.at("stack", () => this.string(stack, undefined))
+  }
+
+  /** An equal cause: the same reasons in the same order, with redacted errors and annotations. */
+  private cause(cause: Cause.Cause<unknown>, depth: number): unknown {
+    const reasons = cause.reasons.flatMap((reason, index) =>
+      this.at(String(index), () => this.reason(reason, depth).reasons))
+    return this.mode === "copy" ? Cause.fromReasons(reasons) : cause
+  }
+
+  private reason(reason: Cause.Reason<unknown>, depth: number): Cause.Cause<unknown> {
+    const annotations = this.annotations(reason)
+    switch (reason._tag) {
+      case "Fail": {
+        const error = this.at("error", () => this.value(reason.error, undefined, depth + 1))
+        return Cause.annotate(Cause.fail(error), annotations, { overwrite: true })
+      }
+      case "Die": {
+        const defect = this.at("defect", () => this.value(reason.defect, undefined, depth + 1))
+        return Cause.annotate(Cause.die(defect), annotations, { overwrite: true })
+      }
+      case "Interrupt":
+        return Cause.annotate(Cause.fromReasons([reason]), annotations, { overwrite: true })
+    }
+  }
+
+  /** Printed causes show the names of spans. */
+  private annotations(reason: Cause.Reason<unknown>): Context.Context<never> {
+    let annotations = Cause.reasonAnnotations(reason)
+    for (const key of [Cause.StackTrace.key, Cause.InterruptorStackTrace.key]) {
+      const frame = reason.annotations.get(key) as References.StackFrame | undefined
+      const redacted = frame && this.frame(frame, 0)
+      if (redacted !== frame) annotations = Context.addUnsafe(annotations, key, redacted)
+    }
+    return annotations
+  }
+
+  private frame(frame: References.StackFrame, depth: number): References.StackFrame {
+    const name = this.string(frame.name, undefined)
+    const parent = frame.parent === undefined || depth > maxDepth ? undefined : this.frame(frame.parent, depth + 1)
+    return name === frame.name && parent === frame.parent ? frame : { name, stack: frame.stack, parent }
+  }
+}
+
+const attempt = (read: () => unknown): unknown => {
+  try {
+    return read()
+  } catch {
+    return unreadable
+  }
+}
+
+const isKept = (text: string, digits: number | undefined): boolean =>
+  digits === undefined ? /^[\d .-]{1,64}$/.test(text) : text.length <= digits && /^\d+$/.test(text)
+
+/** A value without anything sensitive in it; the very same value when there was nothing. */
+export const redactValue = (value: unknown, rules: Rules): unknown => {
+  try {
+    const check = new Walk(rules, "check")
+    const redacted = check.value(value, undefined, 0)
+    return check.changed ? new Walk(rules, "copy").value(value, undefined, 0) : redacted
+  } catch {
+    return unreadable
+  }
+}
+
+export const scanValue = (value: unknown, rules: Rules): ReadonlyArray<Finding> => {
+  const scan = new Walk(rules, "scan")
+  attempt(() => scan.value(value, undefined, 0))
+  return scan.findings
+}

@@ -1,0 +1,40 @@
+/** A Visa Direct that behaves. See `Simulator` and `SimulatorProcess`. */
+export { Credentials, CredentialsFile, read as readCredentials, write as writeCredentials } from "./Credentials.ts"
+export { Fault, type FaultKind } from "./Fault.ts"
+export {
+  LedgerEntry,
+  LedgerFilter,
+  LedgerKind,
+  type LedgerOptions,
+  LedgerStats,
+} from "./Ledger.ts"
+export { Match } from "./Match.ts"
+export { type TestCard, testCards } from "./Outcomes.ts"
+export {
+  CertificateDefect,
+  exportKey,
+  type KeyForm,
+  type MleKeySet,
+  Pki,
+  type PkiOptions,
+  type ServerCredential,
+  ServerDefect,
+  type TlsCredential,
+  type Validity,
+} from "./Pki.ts"
+export { ScriptedAnswer, ScriptRule } from "./Script.ts"
+export type { SimulatorOptions } from "./Settings.ts"
+export {
+  IssueRequest,
+  PresentRequest,
+  RevokeRequest,
+  Simulator,
+  type SimulatorControl,
+  SimulatorError,
+  SimulatorStats,
+} from "./Simulator.ts"
+export {
+  SimulatorProcess,
+  SimulatorProcessError,
+  type SimulatorProcessOptions,
+} from "./SimulatorProcess.ts"
