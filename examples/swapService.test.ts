@@ -1,6 +1,6 @@
 /** A test of a program that pays: the same program, with the one service swapped that speaks to Visa. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import {
   AcquiringBin,
   Country,
@@ -15,17 +15,28 @@ import {
 const payPrize = Effect.gen(function* () {
   const identities = yield* TransactionIdentity
   const acquiringBin = yield* AcquiringBin.make("408999")
-  const country = yield* Country.of("US")
+  const us = yield* Country.of("US")
   const terminalId = "TID-9999"
   const settled = yield* FundsTransfer.push({
     ...(yield* identities.next({ acquiringBin, terminalId })),
     amount: yield* Money.of("10.00", "USD"),
     acquiringBin,
-    acquirerCountryCode: country,
+    acquirerCountryCode: us,
     businessApplicationId: "FD",
-    cardAcceptor: { name: "Acme Prizes", idCode: "ACME-02", terminalId, address: { country } },
+    cardAcceptor: {
+      name: "Acme Prizes",
+      idCode: "ACME-02",
+      terminalId,
+      address: { country: us, state: "CA", county: "San Mateo", zipCode: "94404" },
+    },
     recipientPrimaryAccountNumber: yield* Pan.make("4060320000000127"),
     senderReference: "PRIZE-1",
+    senderName: "Acme Inc.",
+    senderAddress: "901 Metro Center Blvd",
+    senderCity: "Foster City",
+    senderStateCode: "CA",
+    senderCountryCode: us,
+    sourceOfFundsCode: "05",
   })
   return `Paid, ${settled.approvalCode}`
 }).pipe(

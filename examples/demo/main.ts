@@ -8,8 +8,6 @@ import { Console, Effect, Layer, Logger, Result, Schedule } from "effect"
 import {
   CertificateStore,
   FundsTransfer,
-  Pan,
-  TransactionIdentity,
   VisaDirect,
   VisaError,
 } from "effect-visa-direct"

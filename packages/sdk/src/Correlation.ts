@@ -103,7 +103,7 @@ const validate = (options: CorrelationOptions): Effect.Effect<Settings, VisaErro
   if (reservedHeaders.has(requestIdHeader.toLowerCase())) {
     return bad(
       "requestIdHeader",
-      `requestIdHeader must not be ${requestIdHeader}: that header already has a meaning in requests ` +
+      `requestIdHeader must not be ${requestIdHeader}, a header that already has a meaning in requests ` +
         "to Visa. Choose another name, or leave it out for X-Request-ID.",
     )
   }

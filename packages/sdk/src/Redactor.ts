@@ -7,15 +7,16 @@ import { Config, Console, Context, Effect, ErrorReporter, Layer, Option, Referen
 import type { Logger } from "effect"
 import { optionalKinds } from "./internal/detectors.ts"
 import type { KeyRow, OptionalKind } from "./internal/detectors.ts"
+import { optionInvalid } from "./internal/optionInvalid.ts"
 import { defaultRedactor, makeRedactor } from "./internal/redactor.ts"
 import {
   redactConsole,
   redactErrorReporter,
   redactLogger,
-  redactSpan,
   redactTracer,
 } from "./internal/redactorExporters.ts"
 import type { Finding } from "./internal/redactorWalk.ts"
+import type { VisaError } from "./VisaError.ts"
 
 export type { KeyRow, Kind, OptionalKind } from "./internal/detectors.ts"
 export type { Finding } from "./internal/redactorWalk.ts"
@@ -48,7 +49,7 @@ export interface RedactorOptions {
  * errors and their causes, and in names and values inside a text.
  *
  * It looks at each character a bounded number of times, so no input makes it slow. Values deeper than
- * 128 levels and bigger than 100,000 parts are cut off, bytes are replaced by their length, promises
+ * 128 levels and bigger than 20,000 parts are cut off, bytes are replaced by their length, promises
  * and iterators by their kind: what cannot be looked at is not shown.
  *
  * @example
@@ -86,16 +87,19 @@ export class Redactor extends Context.Service<Redactor, {
    * `VISA_DIRECT_REDACTOR_ALLOW` (both lists with commas); what is absent has the defaults of
    * {@link RedactorOptions}.
    */
-  static readonly layerConfig: Layer.Layer<Redactor, Config.ConfigError> = Layer.effect(
+  static readonly layerConfig: Layer.Layer<Redactor, VisaError> = Layer.effect(
     Redactor,
     Effect.gen(function*() {
       const options = yield* Config.all({
         mode: Config.option(Config.Literals(["mask", "drop"], "VISA_DIRECT_REDACTOR_MODE")),
         detectors: Config.option(
-          Config.Array(Schema.Literals(optionalKinds), "VISA_DIRECT_REDACTOR_DETECTORS"),
+          Config.Array(
+            Schema.Trim.pipe(Schema.decodeTo(Schema.Literals(optionalKinds))),
+            "VISA_DIRECT_REDACTOR_DETECTORS",
+          ),
         ),
-        allow: Config.option(Config.Array(Schema.NonEmptyString, "VISA_DIRECT_REDACTOR_ALLOW")),
-      })
+        allow: Config.option(Config.Array(Schema.Trim, "VISA_DIRECT_REDACTOR_ALLOW")),
+      }).pipe(Effect.mapError(optionInvalid))
       return Redactor.make({
         mode: Option.getOrUndefined(options.mode),
         detectors: Option.getOrUndefined(options.detectors),
@@ -144,27 +148,20 @@ export class Redactor extends Context.Service<Redactor, {
    * set, attributes of links, and the causes that spans end with. Values that spans succeed with are
    * not passed on at all.
    *
-   * Covered is the tracer that is installed where this layer is built, and from then on the span that
-   * is open there: provide the layer *inside* of the tracer's,
-   * `Redactor.layerTracer.pipe(Layer.provideMerge(tracer))`. A tracer provided further inside replaces
-   * this one: wrap it with {@link Redactor.tracer}. Spans of a tracer's own library, reached around
-   * Effect, are not covered, and neither is the cause that a span opened outside of the layer ends with.
+   * Covered are the spans that start in the program, with the tracer that is installed where this
+   * layer is built: provide it *inside* of the tracer's,
+   * `program.pipe(Effect.provide(Redactor.layerTracer), Effect.provide(tracer))` or
+   * `Redactor.layerTracer.pipe(Layer.provideMerge(tracer))`.
+   *
+   * Not covered are a tracer provided further inside, which replaces this one (wrap it with
+   * {@link Redactor.tracer}), a span that was started outside of the layer, also when the program
+   * annotates it or ends it with an error, and spans of a tracer's own library, reached around Effect.
    */
   static readonly layerTracer: Layer.Layer<never, never, Redactor> = Layer.fresh(
-    Layer.effectContext(
+    Layer.effect(
+      Tracer.Tracer,
       Effect.withFiber((fiber) =>
-        Redactor.useSync((redactor) => {
-          const context = Context.make(Tracer.Tracer, redactTracer(redactor, fiber.getRef(Tracer.Tracer)))
-          const { span } = fiber.cache
-          // The span is only replaced where there is one, so the layer does not promise one.
-          return span?._tag === "Span"
-            ? Context.addUnsafe<never, never, Tracer.AnySpan>(
-              context,
-              Tracer.ParentSpanKey,
-              redactSpan(redactor, span, span.parent),
-            )
-            : context
-        })
+        Redactor.useSync((redactor) => redactTracer(redactor, fiber.getRef(Tracer.Tracer)))
       ),
     ),
   )

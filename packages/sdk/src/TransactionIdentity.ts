@@ -3,6 +3,7 @@ import { SecureRandom } from "effect/crypto"
 import type { AcquiringBin } from "./AcquiringBin.ts"
 import { Rrn } from "./Rrn.ts"
 import { Stan } from "./Stan.ts"
+import { optionInvalid } from "./internal/optionInvalid.ts"
 import { VisaError } from "./VisaError.ts"
 
 /**
@@ -223,13 +224,12 @@ export class TransactionIdentity extends Context.Service<
     )
 
   /** Reads `VISA_DIRECT_TIME_ZONE`, e.g. `Europe/London` or `+01:00`; UTC when it is not set. */
-  static readonly layerConfig: Layer.Layer<TransactionIdentity, VisaError | Config.ConfigError> =
-    Layer.unwrap(
-      Effect.map(
-        Config.option(Config.schema(Schema.TimeZoneFromString, "VISA_DIRECT_TIME_ZONE")),
-        (timeZone) => TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) }),
-      ),
-    )
+  static readonly layerConfig: Layer.Layer<TransactionIdentity, VisaError> = Layer.unwrap(
+    Config.option(Config.schema(Schema.TimeZoneFromString, "VISA_DIRECT_TIME_ZONE")).pipe(
+      Effect.map((timeZone) => TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) })),
+      Effect.mapError(optionInvalid),
+    ),
+  )
 
   /** For tests: client transaction ids count up from 1; with `TestClock` the whole identity is exact. */
   static readonly layerTest = (

@@ -106,6 +106,6 @@ export const layerConfig: Layer.Layer<Services, VisaError> = compose({
   mle: Mle.layer(),
   certificates: CertificateStore.layerConfig,
   correlation: Correlation.layerConfig,
-  identity: TransactionIdentity.layer(),
+  identity: TransactionIdentity.layerConfig,
   redactor: Redactor.layerConfig,
 })

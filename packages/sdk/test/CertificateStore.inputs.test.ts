@@ -362,7 +362,7 @@ const bad: ReadonlyArray<Bad> = [
     make: tlsIdentity(({ issuer }) => Pki.leaf(issuer, { commonName: "old", ...expired })),
     reason: "CertificateExpired",
     field: "tls.certificate",
-    detail: /"CN=old, O=Test" \(serial number [0-9A-F]+\) ended on 1999-12-31T23:59:59\.000Z/,
+    detail: /"CN=old, O=Test" \(serial number \S+\) ended on 1999-12-31T23:59:59\.000Z/,
   },
   {
     name: "a client certificate that is not valid yet",
@@ -439,6 +439,34 @@ const bad: ReadonlyArray<Bad> = [
     reason: "CredentialMalformed",
     field: "tls.certificate",
     detail: /CERTIFICATE block is damaged or cut off/,
+  },
+  {
+    name: "a certificate that breaks off before another one",
+    make: tlsFiles(
+      ({ project }) => half(project.tls.certificate) + project.issuer.certificate,
+      validKey,
+    ),
+    reason: "CredentialMalformed",
+    field: "tls.certificate",
+    detail: /damaged or cut off/,
+  },
+  {
+    name: "a certificate with a character too many",
+    make: tlsFiles(({ project }) => project.tls.chain.replace(/\n(?=[A-Za-z])/, "\n*"), validKey),
+    reason: "CredentialMalformed",
+    field: "tls.certificate",
+    detail: /damaged/,
+  },
+  {
+    name: "an encrypted PKCS#1 key with a character too many",
+    make: tlsFiles(
+      validChain,
+      ({ project }) => Pki.keyPem.pkcs1Encrypted(project.tls, passphrase).replace(/\n\n/, "\n\n*"),
+      passphrase,
+    ),
+    reason: "CredentialMalformed",
+    field: "tls.privateKey",
+    detail: /RSA PRIVATE KEY block is damaged/,
   },
   {
     name: "a certificate with a character that is not base64",
@@ -616,6 +644,20 @@ const bad: ReadonlyArray<Bad> = [
     reason: "ChainBroken",
     field: "tls.certificate",
     detail: /number 2 has the name of the issuer but another key of number 1/,
+  },
+  {
+    name: "an issuer of the right key with another name",
+    make: (credentials, { project }) =>
+      Effect.map(
+        Pki.intermediate(project.root, { commonName: "Renamed CA", key: project.issuer }),
+        ({ certificate }) => ({
+          ...credentials,
+          tls: { ...credentials.tls, certificate: project.tls.certificate + certificate },
+        }),
+      ),
+    reason: "ChainBroken",
+    field: "tls.certificate",
+    detail: /"CN=Renamed CA, O=Test"; number 2 is not the issuer of number 1/,
   },
   {
     name: "an MLE server certificate behind its issuer",

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
-  Config,
   ConfigProvider,
   Effect,
   Exit,
@@ -15,8 +14,9 @@ import {
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
-import { Correlation, CorrelationId, CorrelationOptionsError } from "../src/Correlation.ts"
+import { Correlation, CorrelationId } from "../src/Correlation.ts"
 import type { CorrelationOptions } from "../src/Correlation.ts"
+import { VisaError } from "../src/VisaError.ts"
 
 /** Randomness that repeats the given bytes for ever. */
 const repeating = (...pattern: ReadonlyArray<number>) => {
@@ -312,8 +312,9 @@ describe("options that cannot work", () => {
   ])("fail for the header name %j", (requestIdHeader) =>
     Effect.gen(function*() {
       const error = yield* failure({ requestIdHeader })
-      assert.instanceOf(error, CorrelationOptionsError)
-      assert.strictEqual(error.option, "requestIdHeader")
+      assert.instanceOf(error, VisaError)
+      assert.strictEqual(error.reason._tag, "OptionInvalid")
+      assert.strictEqual(error.reason.field, "correlation.requestIdHeader")
       assert.include(error.message, "Leave it out")
     }))
 
@@ -331,7 +332,7 @@ describe("options that cannot work", () => {
   ])("fail for the header %s, which has a meaning of its own", (requestIdHeader) =>
     Effect.gen(function*() {
       const error = yield* failure({ requestIdHeader })
-      assert.strictEqual(error.option, "requestIdHeader")
+      assert.strictEqual(error.reason.field, "correlation.requestIdHeader")
       assert.include(error.message, requestIdHeader)
       assert.include(error.message, "Choose another name")
     }))
@@ -339,13 +340,13 @@ describe("options that cannot work", () => {
   it.effect.each(["", "two words", "a/b", "x".repeat(33)])("fail for the prefix %j", (prefix) =>
     Effect.gen(function*() {
       const error = yield* failure({ format: "prefix+ts", prefix })
-      assert.strictEqual(error.option, "prefix")
+      assert.strictEqual(error.reason.field, "correlation.prefix")
     }))
 
   it.effect("fail for a prefix that the format does not use", () =>
     Effect.gen(function*() {
       const error = yield* failure({ format: "uuid", prefix: "p" })
-      assert.strictEqual(error.option, "prefix")
+      assert.strictEqual(error.reason.field, "correlation.prefix")
       assert.include(error.message, "Set format to prefix+ts")
     }))
 
@@ -354,7 +355,7 @@ describe("options that cannot work", () => {
       // What a JavaScript caller can pass although the type forbids it.
       const options: CorrelationOptions = JSON.parse(`{"format":"snowflake"}`)
       const error = yield* failure(options)
-      assert.strictEqual(error.option, "format")
+      assert.strictEqual(error.reason.field, "correlation.format")
       assert.include(error.message, "uuid, ulid, prefix+ts")
     }))
 
@@ -364,7 +365,8 @@ describe("options that cannot work", () => {
         Effect.provide(Correlation.layer({ requestIdHeader: "Host" })),
         Effect.flip,
       )
-      assert.instanceOf(error, CorrelationOptionsError)
+      assert.instanceOf(error, VisaError)
+      assert.strictEqual(error.reason._tag, "OptionInvalid")
     }))
 })
 
@@ -400,13 +402,16 @@ describe("layerConfig", () => {
   it.effect("fails on a format that does not exist", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(withEnv({ VISA_DIRECT_CORRELATION_FORMAT: "guid" }))
-      assert.instanceOf(error, Config.ConfigError)
+      assert.instanceOf(error, VisaError)
+      assert.strictEqual(error.reason._tag, "OptionInvalid")
+      assert.strictEqual(error.reason.field, "VISA_DIRECT_CORRELATION_FORMAT")
     }))
 
   it.effect("fails on a reserved header", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(withEnv({ VISA_DIRECT_CORRELATION_HEADER: "keyid" }))
-      assert.instanceOf(error, CorrelationOptionsError)
+      assert.instanceOf(error, VisaError)
+      assert.strictEqual(error.reason._tag, "OptionInvalid")
     }))
 })
 

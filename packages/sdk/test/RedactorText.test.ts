@@ -125,7 +125,7 @@ describe("card numbers", () => {
       .tuple(
         card,
         separator,
-        fc.array(fc.integer({ min: 3, max: 6 }), { minLength: 6, maxLength: 6 }),
+        fc.array(fc.integer({ min: 3, max: 6 }), { minLength: 7, maxLength: 7 }),
         fc.boolean(),
         fc.string({ maxLength: 20 }),
         fc.string({ maxLength: 20 }),
@@ -147,7 +147,7 @@ describe("card numbers", () => {
         assert.notInclude(digitsOf(redacted.replaceAll("%20", "")), pan)
         assert.strictEqual(text(redacted), redacted)
       }),
-      { numRuns: 100_000 },
+      { numRuns: 1_000 },
     )
   })
 })

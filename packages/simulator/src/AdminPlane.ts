@@ -21,12 +21,7 @@ import { Fault } from "./Fault.ts"
 import { listen, type SimulatorError } from "./internal/listen.ts"
 import { LedgerFilter } from "./Ledger.ts"
 import { ScriptRule } from "./Script.ts"
-import {
-  IssueRequest,
-  PresentRequest,
-  RevokeRequest,
-  type SimulatorControl,
-} from "./Simulator.ts"
+import { IssueRequest, PresentRequest, RevokeRequest, type SimulatorControl } from "./Simulator.ts"
 
 class Unusable extends Schema.TaggedError<Unusable>()("Unusable", {
   status: Schema.Int,

@@ -191,9 +191,7 @@ export class LedgerStore {
     const wanted = Object.entries(filter)
     return this.#entries
       .slice(-this.#keep)
-      .filter((entry) =>
-        wanted.every(([key, value]) => entry[key as keyof LedgerFilter] === value),
-      )
+      .filter((entry) => wanted.every(([key, value]) => entry[key as keyof LedgerFilter] === value))
       .map((entry) => ({ ...entry }))
   }
 

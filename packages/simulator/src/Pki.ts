@@ -133,8 +133,7 @@ export class Pki extends Context.Service<
 >()("effect-visa-direct-simulator/Pki") {
   static readonly make = Effect.fnUntraced(function* (options: PkiOptions = {}) {
     const span = (validity: Validity | undefined): x509.Validity => ({
-      notBefore:
-        validity?.notBefore ?? options.validity?.notBefore ?? new Date(Date.now() - hour),
+      notBefore: validity?.notBefore ?? options.validity?.notBefore ?? new Date(Date.now() - hour),
       notAfter: validity?.notAfter ?? options.validity?.notAfter ?? new Date(Date.now() + year),
     })
     const authority = (commonName: string, pathLength: number, issuer?: x509.Issuer) => ({

@@ -31,7 +31,8 @@ export type ScriptedAnswer = typeof ScriptedAnswer.Type
 
 /**
  * One rule: requests that agree with `match` get `answer`, `times` times (absent: until cleared).
- * The first rule that was added and still holds wins.
+ * The first rule that was added and still holds wins. Rules are for requests that do something;
+ * queries, status GETs and probes neither see nor use them up.
  *
  * @example
  * ```ts

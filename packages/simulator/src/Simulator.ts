@@ -209,8 +209,7 @@ export class Simulator extends Context.Service<
   /** With a PKI from outside, such as one that several simulators share. */
   static readonly layerNoPki = (
     options?: SimulatorOptions,
-  ): Layer.Layer<Simulator, SimulatorError, Pki> =>
-    Layer.effect(Simulator, Simulator.make(options))
+  ): Layer.Layer<Simulator, SimulatorError, Pki> => Layer.effect(Simulator, Simulator.make(options))
 
   /** A simulator with its own PKI, stopped when the layer's scope closes. */
   static readonly layer = (options?: SimulatorOptions): Layer.Layer<Simulator, SimulatorError> =>

@@ -4,7 +4,7 @@
  *
  * The child stops when the scope closes, and also when this process dies without closing it.
  */
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Context, Effect, Layer, Schema, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { fileURLToPath } from "node:url"
@@ -23,11 +23,10 @@ export class SimulatorProcessError extends Schema.TaggedError<SimulatorProcessEr
   },
 ) {}
 
-export interface SimulatorProcessOptions
-  extends Pick<
-    SimulatorOptions,
-    "port" | "seed" | "mle" | "errorBodies" | "clientCertificate" | "latency" | "clockOffset"
-  > {
+export interface SimulatorProcessOptions extends Pick<
+  SimulatorOptions,
+  "port" | "seed" | "mle" | "errorBodies" | "clientCertificate" | "latency" | "clockOffset"
+> {
   readonly adminPort?: number | undefined
   /** Where the child writes the credentials. Default: a temporary directory of its own. */
   readonly dir?: string | undefined

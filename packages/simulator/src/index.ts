@@ -1,13 +1,12 @@
 /** A Visa Direct that behaves. See `Simulator` and `SimulatorProcess`. */
-export { Credentials, CredentialsFile, read as readCredentials, write as writeCredentials } from "./Credentials.ts"
-export { Fault, type FaultKind } from "./Fault.ts"
 export {
-  LedgerEntry,
-  LedgerFilter,
-  LedgerKind,
-  type LedgerOptions,
-  LedgerStats,
-} from "./Ledger.ts"
+  Credentials,
+  CredentialsFile,
+  read as readCredentials,
+  write as writeCredentials,
+} from "./Credentials.ts"
+export { Fault, type FaultKind } from "./Fault.ts"
+export { LedgerEntry, LedgerFilter, LedgerKind, type LedgerOptions, LedgerStats } from "./Ledger.ts"
 export { Match } from "./Match.ts"
 export { type TestCard, testCards } from "./Outcomes.ts"
 export {

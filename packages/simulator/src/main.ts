@@ -5,7 +5,9 @@
  * Exit codes: 0 after SIGINT or SIGTERM (or the end of standard input with `--until-stdin-ends`),
  * 1 when it could not start or an option is wrong.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+// Not the barrel: it would load every client and server that there is for Node.
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, FileSystem, Option, Runtime } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import * as AdminPlane from "./AdminPlane.ts"
@@ -121,15 +123,12 @@ const command = Command.make(
   ]),
 )
 
-command.pipe(
-  Command.run({ version: "0.0.0" }),
-  Effect.provide(NodeServices.layer),
-  (program) =>
-    NodeRuntime.runMain(program, {
-      // Being stopped by a signal is how a server ends well.
-      teardown: (exit, onExit) =>
-        Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-          ? onExit(0)
-          : Runtime.defaultTeardown(exit, onExit),
-    }),
+command.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), (program) =>
+  NodeRuntime.runMain(program, {
+    // Being stopped by a signal is how a server ends well.
+    teardown: (exit, onExit) =>
+      Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        ? onExit(0)
+        : Runtime.defaultTeardown(exit, onExit),
+  }),
 )

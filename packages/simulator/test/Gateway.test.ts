@@ -186,7 +186,9 @@ layer(Simulator.layer(), shared)("the gateway", (it) => {
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const { keyId } = simulator.credentials.mle
-        const answer = yield* send(simulator, method, path, undefined, { headers: { keyid: keyId } })
+        const answer = yield* send(simulator, method, path, undefined, {
+          headers: { keyid: keyId },
+        })
         assert.strictEqual(answer.status, 405)
       }),
     )
@@ -209,7 +211,10 @@ layer(Simulator.layer(), shared)("the gateway", (it) => {
         const probe = yield* send(simulator, "GET", hello, undefined, { headers: { accept: null } })
         assert.match(probe.text, /^<\?xml .*<message>helloworld<\/message>/)
         const answer = yield* post(simulator, pushPath, push(), { headers: { accept: null } })
-        assert.match(answer.text, /^<\?xml [^>]*><response><encData>[\w.-]+<\/encData><\/response>$/)
+        assert.match(
+          answer.text,
+          /^<\?xml [^>]*><response><encData>[\w.-]+<\/encData><\/response>$/,
+        )
         assert.match(String(answer.headers["content-type"]), /^application\/xml/)
       }),
     )
@@ -270,10 +275,7 @@ layer(Simulator.layer(), shared)("the gateway", (it) => {
           envelope(400, "9125", notPresent),
         )
         const query = `${queryPath}?acquiringBIN=408999&stan=000001&rrn=412770452025`
-        assert.strictEqual(
-          (yield* get(simulator, query, { headers: { keyid: null } })).status,
-          400,
-        )
+        assert.strictEqual((yield* get(simulator, query, { headers: { keyid: null } })).status, 400)
       }),
     )
 
@@ -366,26 +368,26 @@ layer(Simulator.layer(), shared)("the gateway", (it) => {
       }),
     )
 
-    it.effect("seals validation errors, and keeps only encData and no card number of a request", () =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        const answer = yield* post(simulator, pushPath, { ...push(), surprise: 1 })
-        assert.strictEqual(answer.status, 400)
-        assert.isTrue(isSealed(answer))
-        const good = push()
-        yield* post(simulator, pushPath, good)
-        const entries = yield* simulator.ledger.entries({
-          stan: String(good.systemsTraceAuditNumber),
-        })
-        assert.match(entries[0]?.wireBody ?? "", /^\{"encData":"[\w.-]+"\}$/)
-        assert.strictEqual(entries[0]?.maskedPan, "406032******0127")
-        assert.notInclude(JSON.stringify(entries), "4060320000000127")
-      }),
+    it.effect(
+      "seals validation errors, and keeps only encData and no card number of a request",
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* Simulator
+          const answer = yield* post(simulator, pushPath, { ...push(), surprise: 1 })
+          assert.strictEqual(answer.status, 400)
+          assert.isTrue(isSealed(answer))
+          const good = push()
+          yield* post(simulator, pushPath, good)
+          const entries = yield* simulator.ledger.entries({
+            stan: String(good.systemsTraceAuditNumber),
+          })
+          assert.match(entries[0]?.wireBody ?? "", /^\{"encData":"[\w.-]+"\}$/)
+          assert.strictEqual(entries[0]?.maskedPan, "406032******0127")
+          assert.notInclude(JSON.stringify(entries), "4060320000000127")
+        }),
     )
   })
 })
-
-
 
 layer(Pki.layer(), shared)("options of the gateway", (it) => {
   it.effect("an optional project is also spoken to in clear", () =>

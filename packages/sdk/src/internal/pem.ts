@@ -44,8 +44,7 @@ const blocksOf = Effect.fnUntraced(function* (
     const label = match[1] ?? ""
     const start = begin.lastIndex
     const end = text.indexOf(`-----END ${label}-----`, start)
-    const next = text.indexOf("-----BEGIN ", start)
-    if (end === -1 || (next !== -1 && next < end)) {
+    if (end === -1) {
       return yield* malformed(part, `it is cut off: its ${label} block has no end`)
     }
     blocks.push({ label, body: text.slice(start, end) })

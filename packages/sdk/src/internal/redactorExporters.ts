@@ -144,7 +144,7 @@ const redactLinks = (
 const redactExit = (redactor: PureRedactor, exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> =>
   Exit.isFailure(exit) ? Exit.failCause(redactCause(redactor, exit.cause)) : Exit.void
 
-export const redactSpan = (redactor: PureRedactor, span: Tracer.Span, parent: Option.Option<Tracer.AnySpan>): Tracer.Span =>
+const redactSpan = (redactor: PureRedactor, span: Tracer.Span, parent: Option.Option<Tracer.AnySpan>): Tracer.Span =>
   wrappingOf(span)?.redactor === redactor ? span : overlay<Tracer.Span>(span, {
     parent,
     end: (time, exit) => span.end(time, redactExit(redactor, exit)),

@@ -273,8 +273,9 @@ class Scanner {
   private keep(start: number, { digits }: KeyRule): number {
     let end = start
     while (isDigit(this.s.charCodeAt(end))) end++
-    if (end === start || readRun(this.s, start).end !== end) return start
-    return digits === undefined || end - start <= digits ? end : start
+    if (digits !== undefined && end - start > digits) return start
+    // A short group may be the first of a card number in groups.
+    return end - start >= minDigits || (end > start && readRun(this.s, start).end === end) ? end : start
   }
 
   private replaceValue(start: number, end: number, rule: KeyRule, quotes: string): number {

@@ -19,7 +19,7 @@ export interface Finding {
 
 /** Deeper and bigger values are cut off, so that neither the stack nor the time can run out. */
 export const maxDepth = 128
-export const maxNodes = 100_000
+export const maxNodes = 20_000
 
 const tooDeep = "[redacted:depth]"
 const tooMany = "[redacted:size]"
@@ -79,7 +79,7 @@ class Walk {
       case "object":
         return value === null ? null : this.object(value, rule, depth)
       case "function":
-        return this.function(value, depth)
+        return this.function(value, rule, depth)
       default:
         return value
     }
@@ -140,12 +140,12 @@ class Walk {
   }
 
   /** A function cannot be copied, only be replaced by its name. */
-  private function(value: object, depth: number): unknown {
+  private function(value: object, rule: KeyRule | undefined, depth: number): unknown {
     if (Object.keys(value).length === 0) return value
-    return this.guarded(value, undefined, depth, () =>
+    return this.guarded(value, rule, depth, () =>
       this.unless(value, () => {
-        this.properties(value, undefined, undefined, depth)
-        return `[Function: ${this.text(String(Reflect.get(value, "name")))}]`
+        this.properties(value, undefined, rule, depth)
+        return this.string(`[Function: ${String(Reflect.get(value, "name"))}]`, rule)
       }))
   }
 
@@ -173,8 +173,8 @@ class Walk {
     if (this.done) return value
     const seen = this.seenUnder(rule)
     if (seen.has(value)) return seen.get(value)
-    if (depth > maxDepth) return this.replaced(tooDeep)
-    if (++this.nodes > maxNodes) return this.replaced(tooMany)
+    if (depth > maxDepth) return this.replaced(tooDeep, rule)
+    if (++this.nodes > maxNodes) return this.replaced(tooMany, rule)
     seen.set(value, value)
     const pathLength = this.path.length
     let result: unknown
@@ -182,7 +182,7 @@ class Walk {
       result = read()
     } catch {
       this.path.length = pathLength
-      result = this.replaced(unreadable)
+      result = this.replaced(unreadable, rule)
     }
     seen.set(value, result)
     return result
@@ -196,9 +196,10 @@ class Walk {
     return made
   }
 
-  private replaced(by: string): string {
+  /** Something that cannot be shown; under a sensitive name not even what it was. */
+  private replaced(by: string, rule: KeyRule | undefined): string {
     this.changed = true
-    return by
+    return this.string(by, rule)
   }
 
   /** Where a copy must be known before its content is read, because the content may refer to it. */
@@ -210,7 +211,7 @@ class Walk {
   }
 
   private read(value: object, rule: KeyRule | undefined, depth: number): unknown {
-    if (Redacted.isRedacted(value)) return this.replaced(this.text(String(value)))
+    if (Redacted.isRedacted(value)) return this.replaced(String(value), rule)
     if (Redactable.isRedactable(value)) {
       const redacted = Redactable.getRedacted(value)
       if (redacted !== value) {
@@ -224,10 +225,11 @@ class Walk {
     switch (tagOf(value)) {
       case "Object":
         return this.record(value, rule, depth)
+      case "Boolean":
       case "Date":
       case "WeakMap":
       case "WeakSet":
-        return Reflect.ownKeys(value).length === 0 ? value : this.record(value, rule, depth)
+        return this.plain(value, rule, depth)
       case "Map":
         return this.map(value as Map<unknown, unknown>, rule, depth)
       case "Set":
@@ -239,8 +241,11 @@ class Walk {
         return this.boxed(value, rule, depth)
       case "URL":
       case "URLSearchParams":
-      case "RegExp":
-        return this.asText(value, String(value))
+      case "RegExp": {
+        const text = String(value)
+        const redacted = this.string(text, rule)
+        return redacted === text ? this.plain(value, rule, depth) : redacted
+      }
       case "Headers":
       case "FormData":
         return this.asRecord(value as Iterable<readonly [string, unknown]>, rule, depth)
@@ -250,17 +255,19 @@ class Walk {
       case "ArrayBuffer":
       case "SharedArrayBuffer":
       case "DataView":
-        return this.replaced(`[bytes:${(value as ArrayBufferLike).byteLength}]`)
+        return this.replaced(`[bytes:${Number(Reflect.get(value, "byteLength"))}]`, rule)
       case "BigInt64Array":
       case "BigUint64Array":
       case "Float64Array":
-        return this.numbers(value as Float64Array | BigInt64Array, depth)
+        return ArrayBuffer.isView(value)
+          ? this.numbers(value as Float64Array | BigInt64Array, depth)
+          : this.record(value, rule, depth)
       case "Promise":
       case "WeakRef":
       case "Map Iterator":
       case "Set Iterator":
       case "Array Iterator":
-        return this.replaced(`[${tagOf(value)}]`)
+        return this.replaced(`[${tagOf(value)}]`, rule)
       default:
         return this.record(value, rule, depth)
     }
@@ -303,19 +310,22 @@ class Walk {
       const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined) continue
       if (isArray && (key === "length" || Number(key) < dense)) continue
-      const rule = isArray ? outer : this.ruleFor(key, outer)
+      const name = this.name(key)
+      const rule = isArray ? outer : this.ruleFor(name, outer)
       const redacted = this.at(String(key), () => this.value(this.property(value, key, descriptor), rule, depth + 1))
-      this.keep(copy, key, redacted, descriptor)
+      if (copy !== undefined) this.put(copy, key, name, redacted, descriptor.enumerable === true)
     }
   }
 
-  /** Puts a property into the copy. Its name may be sensitive, too. */
-  private keep(copy: object | undefined, key: PropertyKey, value: unknown, { enumerable }: PropertyDescriptor): void {
-    const name = typeof key === "string" ? this.string(key, undefined) : key
-    if (copy === undefined) return
+  /** The name of a property; it may be sensitive, too. */
+  private name(key: PropertyKey): PropertyKey {
+    return typeof key === "string" ? this.string(key, undefined) : key
+  }
+
+  private put(copy: object, key: PropertyKey, name: PropertyKey, value: unknown, enumerable: boolean): void {
     let unique = name
     for (let count = 2; name !== key && Object.hasOwn(copy, unique); count++) unique = `${String(name)} (${count})`
-    define(copy, unique, value, enumerable === true)
+    define(copy, unique, value, enumerable)
   }
 
   /** The fast way over the elements of an array; how many there were before the first gap. */
@@ -370,12 +380,12 @@ class Walk {
     let index = 0
     Map.prototype.forEach.call(value, (item, key) => {
       if (this.done) return
-      const token = typeof key === "string" || typeof key === "number" ? String(key) : String(index)
+      const at = typeof key === "string" || typeof key === "number" ? String(key) : String(index)
       index++
-      this.at(token, () => {
-        const redactedKey = this.value(key, undefined, depth + 1)
-        const redacted = this.value(item, this.ruleFor(String(token), rule), depth + 1)
-        copy?.set(redactedKey, redacted)
+      this.at(at, () => {
+        const name = this.value(key, undefined, depth + 1)
+        const redacted = this.value(item, this.ruleFor(typeof name === "string" ? name : index, rule), depth + 1)
+        copy?.set(name, redacted)
       })
     })
     this.properties(value, undefined, rule, depth)
@@ -401,9 +411,10 @@ class Walk {
     return redacted === primitive ? value : redacted
   }
 
-  private asText(value: object, text: string): unknown {
-    const redacted = this.string(text, undefined)
-    return redacted === text ? value : redacted
+  /** An object that shows nothing but itself, unless somebody has put properties on it. */
+  private plain(value: object, rule: KeyRule | undefined, depth: number): unknown {
+    const keys = Reflect.ownKeys(value).filter((key) => key !== "lastIndex")
+    return keys.length === 0 ? value : this.record(value, rule, depth)
   }
 
   private asRecord(
@@ -431,23 +442,25 @@ class Walk {
     const name = this.member(error, "name", depth)
     const message = this.member(error, "message", depth)
     const stack = attempt(() => error.stack)
+    const texts = new Map<PropertyKey, unknown>([["name", name], ["message", message]])
+    if (typeof stack === "string") texts.set("stack", this.stack(stack, error, name, message))
     const findings = this.findings.length
     for (const key of Reflect.ownKeys(error)) {
       if (this.done) return error
       const descriptor = Reflect.getOwnPropertyDescriptor(error, key)
-      if (descriptor === undefined || key === "stack" || key === "message" || key === "name") continue
-      // Effect's errors hold their arguments a second time.
-      if (this.mode === "scan" && typeof key === "symbol") continue
-      const redacted = this.at(String(key), () =>
-        this.value(this.property(error, key, descriptor), this.ruleFor(key, rule), depth + 1))
-      this.keep(copy, key, redacted, descriptor)
+      // Effect's errors hold their arguments a second time, under a symbol.
+      if (descriptor === undefined || (this.mode === "scan" && typeof key === "symbol")) continue
+      const member = this.name(key)
+      const redacted = texts.has(key)
+        ? texts.get(key)
+        : this.at(String(key), () =>
+          this.value(this.property(error, key, descriptor), this.ruleFor(member, rule), depth + 1))
+      texts.delete(key)
+      if (copy !== undefined) this.put(copy, key, member, redacted, descriptor.enumerable === true)
     }
-    const redactedStack = typeof stack === "string" ? this.stack(stack, error, name, message) : undefined
     if (this.findings.length === findings) this.renderings(error, copy, rule, depth)
     if (copy === undefined) return error
-    for (const [key, text] of [["name", name], ["message", message], ["stack", redactedStack]] as const) {
-      if (text !== undefined) define(copy, key, text, false)
-    }
+    for (const [key, text] of texts) define(copy, key, text, false)
     return copy
   }
 

@@ -78,6 +78,8 @@ export interface Endpoint {
   readonly path: string
   /** `never`: not encrypted in any project. */
   readonly mle: "project" | "never"
+  /** Whether scripted answers apply: to what does something, not to what only looks. */
+  readonly scripted: boolean
   /** Absent: the endpoint takes no body. */
   readonly fields?: FieldTable
   prepare(request: ApiRequest, world: World): Prepared | Reply

@@ -6,6 +6,7 @@ export const HelloWorld: Endpoint = {
   method: "GET",
   path: "/vdp/helloworld",
   mle: "never",
+  scripted: false,
   prepare: () => ({
     facts: {},
     commit: (_answer, now) => ({

@@ -187,6 +187,7 @@ export const PushFunds: Endpoint = {
   method: "POST",
   path,
   mle: "project",
+  scripted: true,
   fields: pushFundsFields,
   prepare(request, world): Prepared | Reply {
     const { body, now } = request
@@ -210,7 +211,6 @@ export const PushFunds: Endpoint = {
     }
   },
 }
-
 
 /** `GET …/pushfundstransactions/{statusIdentifier}`. */
 export const PushFundsStatus: Endpoint = statusEndpoint("PushFundsStatus", path)

@@ -70,8 +70,7 @@ const optionalColumns: Readonly<Record<string, Column>> = {
   processingDate: (row) => dateOf(row.at),
   settlementDate: (row) => dateOf(row.at),
   settlementTime: (row) => timeOf(row.at),
-  serviceProcessingType: (row) =>
-    row.deferred && { requestType: row.deferred.requestType },
+  serviceProcessingType: (row) => row.deferred && { requestType: row.deferred.requestType },
 }
 
 const itemOf = (row: Transaction, fields: ReadonlyArray<string>): Record<string, unknown> => {
@@ -129,6 +128,7 @@ export const TransactionQuery: Endpoint = {
   method: "GET",
   path: "/visadirect/v1/transactionquery",
   mle: "project",
+  scripted: false,
   prepare(request, world) {
     const query: Readonly<Record<string, string>> = Object.fromEntries(request.query)
     const problem = check(parameters, query)

@@ -179,7 +179,7 @@ export const pushFundsFields: FieldTable = {
   senderAccountNumber: text(13, 19),
   senderLocalNameData: opaque,
   senderMiddleInitial: text(1, 1),
-  merchantCategoryCode: digits(4, 4),
+  merchantCategoryCode: digits(4, 4, { padded: true }),
   recipientCountryCode: format.country,
   recipientDateOfBirth: format.date,
   recipientNationality: text(3, 3),

@@ -47,8 +47,7 @@ export const viewOf = (
     .filter((digits) => pan.startsWith(digits))
     .toSorted((a, b) => b.length - a.length)[0]
   const acquirer = countryOf(body["acquirerCountryCode"])
-  const recipient =
-    prefix === undefined ? countryOf(body["recipientCountryCode"]) : issuers[prefix]
+  const recipient = prefix === undefined ? countryOf(body["recipientCountryCode"]) : issuers[prefix]
   const acceptor = body["cardAcceptor"]
   const address = isObject(acceptor) ? acceptor["address"] : undefined
   const processing = body["serviceProcessingType"]
@@ -144,7 +143,8 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
     about: "one recipient credential is needed",
     applies: always,
     holds: (push) =>
-      has("recipientPrimaryAccountNumber")(push) || has("recipientPaymentCredentialReference")(push),
+      has("recipientPrimaryAccountNumber")(push) ||
+      has("recipientPaymentCredentialReference")(push),
   },
   {
     element: "recipientPaymentCredentialReference",
@@ -165,14 +165,12 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
     applies: namesSender,
     holds: (push) => has("senderName")(push) || has("senderFirstName", "senderLastName")(push),
   },
-  ...["senderAddress", "senderCity", "senderCountryCode"].map(
-    (element): Rule => ({
-      element,
-      about: "sender's address: cross-border or US domestic",
-      applies: namesSender,
-      holds: has(element),
-    }),
-  ),
+  ...["senderAddress", "senderCity", "senderCountryCode"].map((element): Rule => ({
+    element,
+    about: "sender's address: cross-border or US domestic",
+    applies: namesSender,
+    holds: has(element),
+  })),
   {
     element: "senderStateCode",
     about: "senders in the United States and Canada have a state",
@@ -220,14 +218,12 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
     "recipientState",
     "recipientPostalCode",
     "recipientCountryCode",
-  ].map(
-    (element): Rule => ({
-      element,
-      about: "recipient's address: cross-border to Canada, or from it above CAD 1000",
-      applies: intoOrOutOfCanada,
-      holds: has(element),
-    }),
-  ),
+  ].map((element): Rule => ({
+    element,
+    about: "recipient's address: cross-border to Canada, or from it above CAD 1000",
+    applies: intoOrOutOfCanada,
+    holds: has(element),
+  })),
   {
     element: "recipientCardExpiryDate",
     about: "cards known to be issued in the United States",

@@ -10,6 +10,7 @@ export const statusEndpoint = (name: string, path: string): Endpoint => ({
   method: "GET",
   path: `${path}/:id`,
   mle: "project",
+  scripted: false,
   prepare: ({ id, project }, world) => ({
     facts: {},
     commit: (_answer, now) => {

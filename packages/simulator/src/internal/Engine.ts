@@ -158,7 +158,9 @@ export class Engine {
     const twin = this.#twinOf(x)
     if (twin !== undefined) return this.#finish(x, this.#sameInFlight(x, twin, prepared))
     const answer =
-      this.scripts.size === 0 ? undefined : this.scripts.first(this.#candidate(x, prepared))?.answer
+      this.scripts.size === 0 || x.endpoint?.scripted !== true
+        ? undefined
+        : this.scripts.first(this.#candidate(x, prepared))?.answer
     const processing =
       world.settings.latency +
       (answer?.processingMillis ?? 0) +
@@ -210,7 +212,12 @@ export class Engine {
     this.#after(wait === forceAccepted ? 0 : wait, () => {
       const statusIdentifier = this.#open(x, operation, answer?.pendingPolls ?? 0)
       x.known.statusIdentifier = statusIdentifier
-      const reply = accepted(world.settings.accepted, operation.statusPath, statusIdentifier, "push")
+      const reply = accepted(
+        world.settings.accepted,
+        operation.statusPath,
+        statusIdentifier,
+        "push",
+      )
       this.#send(x, reply)
     })
     this.#after(processing, () => {

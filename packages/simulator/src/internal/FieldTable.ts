@@ -12,6 +12,8 @@ export interface Field {
   readonly length?: readonly [min: number, max: number]
   /** Digits of a whole number, or of a text of digits. */
   readonly digits?: readonly [min: number, max: number]
+  /** Leading zeros are part of the value, and a JSON number has lost them. */
+  readonly padded?: true
   readonly range?: readonly [min: number, max: number]
   readonly pattern?: RegExp
   readonly oneOf?: ReadonlyArray<string>
@@ -93,8 +95,7 @@ const isScalar = (field: Field, value: unknown): boolean => {
   const written = String(value)
   if (field.type === "number" && !decimalText.test(written)) return false
   if (field.digits !== undefined) {
-    // A JSON number cannot hold leading zeros, so only its upper bound tells something.
-    const least = typeof value === "number" ? 1 : field.digits[0]
+    const least = typeof value === "number" && field.padded === true ? 1 : field.digits[0]
     if (!/^\d+$/.test(written) || !within(written.length, [least, field.digits[1]])) return false
   }
   return (

@@ -82,8 +82,7 @@ export const authenticate = (x: Exchange, clients: Clients): Reply | undefined =
   const issued = clients.ofCertificate(peer.fingerprint)
   if (issued === undefined) return invalid("9125", "client certificate is not one that was issued")
   const [scheme = "", token = ""] = authorization.split(" ")
-  const account =
-    scheme.toLowerCase() === "basic" ? clients.ofAuthorization(token) : undefined
+  const account = scheme.toLowerCase() === "basic" ? clients.ofAuthorization(token) : undefined
   if (account === undefined) return invalid("9123", "user id or password is wrong")
   x.known.userId = account.userId
   if (account !== issued) {

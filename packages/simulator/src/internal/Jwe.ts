@@ -53,7 +53,8 @@ const oaep = (key: KeyObject) => ({
   oaepHash: "sha256",
 })
 
-const isEncryption = (enc: unknown): enc is ContentEncryption => enc === "A128GCM" || enc === "A256GCM"
+const isEncryption = (enc: unknown): enc is ContentEncryption =>
+  enc === "A128GCM" || enc === "A256GCM"
 
 const base64Url = /^[A-Za-z0-9_-]+$/
 
@@ -90,14 +91,14 @@ export const open = (token: string, key: KeyObject): Opened | NotOpened => {
   }
   try {
     const contentKey = privateDecrypt(oaep(key), Buffer.from(wrapped, "base64url"))
-    if (contentKey.length !== contentKeyBytes[enc]) return { problem: "content key has another length" }
+    if (contentKey.length !== contentKeyBytes[enc])
+      return { problem: "content key has another length" }
     const decipher = createDecipheriv(ciphers[enc], createSecretKey(contentKey), ivBytes, {
       authTagLength: 16,
     })
     decipher.setAAD(Buffer.from(head, "ascii"))
     decipher.setAuthTag(tagBytes)
-    const plaintext =
-      decipher.update(ciphertext, "base64url", "utf8") + decipher.final("utf8")
+    const plaintext = decipher.update(ciphertext, "base64url", "utf8") + decipher.final("utf8")
     return { header, enc, plaintext }
   } catch {
     return { problem: "undecryptable" }

@@ -142,7 +142,9 @@ export class Network {
 
   /** Rows of the Transaction Query, in the order in which they happened. */
   find(
-    by: { readonly transactionIdentifier: string } | { readonly stan: string; readonly rrn: string },
+    by:
+      | { readonly transactionIdentifier: string }
+      | { readonly stan: string; readonly rrn: string },
     acquiringBin: string,
   ): ReadonlyArray<Transaction> {
     if ("transactionIdentifier" in by) {

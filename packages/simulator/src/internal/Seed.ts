@@ -6,8 +6,10 @@ import { createHash } from "node:crypto"
 
 export type Seed = (purpose: string, identity: string) => Buffer
 
-export const make = (seed: string): Seed => (purpose, identity) =>
-  createHash("sha256").update(`${seed}\u0000${purpose}\u0000${identity}`).digest()
+export const make =
+  (seed: string): Seed =>
+  (purpose, identity) =>
+    createHash("sha256").update(`${seed}\u0000${purpose}\u0000${identity}`).digest()
 
 export interface Invented {
   /** Fifteen digits without a leading zero: fits a JSON number (below 2^53). */

@@ -36,8 +36,10 @@ export interface Running {
   readonly reset: () => void
 }
 
-const socketKey = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }) =>
-  `${socket.remoteAddress}|${socket.remotePort}`
+const socketKey = (socket: {
+  remoteAddress?: string | undefined
+  remotePort?: number | undefined
+}) => `${socket.remoteAddress}|${socket.remotePort}`
 
 const readBody = (
   request: IncomingMessage,

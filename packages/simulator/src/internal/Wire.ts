@@ -66,7 +66,11 @@ const sealed = (x: Exchange, payload: string, context: WireContext, spoil: Fault
   const key = spoil?.kind === "wrongKey" ? keys.serverPublic : keys.clientPublic
   const token = seal(payload, key, { kid: keys.keyId, iat: context.now() + x.skew, enc: x.enc })
   const encData =
-    spoil?.kind !== "badEncData" ? token : spoil.variant === "notJwe" ? "not-a-jwe" : tampered(token)
+    spoil?.kind !== "badEncData"
+      ? token
+      : spoil.variant === "notJwe"
+        ? "not-a-jwe"
+        : tampered(token)
   return x.xml
     ? `<?xml version="1.0" encoding="UTF-8"?><response><encData>${encData}</encData></response>`
     : `{"encData":"${encData}"}`

@@ -36,7 +36,7 @@ export const retrievalReferenceNumber: Field = text(12, 12, {
   },
 })
 
-export const stan: Field = digits(6, 6)
+export const stan: Field = digits(6, 6, { padded: true })
 
 export const acquiringBin: Field = digits(6, 11)
 

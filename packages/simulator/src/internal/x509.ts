@@ -67,9 +67,7 @@ const uid = "0.9.2342.19200300.100.1.1"
 export type Subject = ReadonlyArray<readonly [name: "C" | "O" | "OU" | "CN" | "UID", value: string]>
 
 const name = (subject: Subject) =>
-  new x509.Name(
-    subject.map(([key, value]) => ({ [key === "UID" ? uid : key]: [value] })),
-  )
+  new x509.Name(subject.map(([key, value]) => ({ [key === "UID" ? uid : key]: [value] })))
 
 export interface CertificateRequest {
   readonly subject: Subject
@@ -80,7 +78,9 @@ export interface CertificateRequest {
   readonly authority?: { readonly pathLength: number | undefined } | undefined
   readonly keyUsage: ReadonlyArray<keyof typeof x509.KeyUsageFlags>
   readonly extendedKeyUsage?: "serverAuth" | "clientAuth" | undefined
-  readonly hosts?: ReadonlyArray<{ readonly type: "dns" | "ip"; readonly value: string }> | undefined
+  readonly hosts?:
+    | ReadonlyArray<{ readonly type: "dns" | "ip"; readonly value: string }>
+    | undefined
 }
 
 export const certify = async (request: CertificateRequest): Promise<x509.X509Certificate> => {
@@ -130,7 +130,12 @@ export const exportKey = (pem: string, form: KeyForm): string => {
   const key = createPrivateKey(pem)
   return "passphrase" in form
     ? key
-        .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: form.passphrase })
+        .export({
+          type: "pkcs8",
+          format: "pem",
+          cipher: "aes-256-cbc",
+          passphrase: form.passphrase,
+        })
         .toString()
     : key.export({ type: form.type, format: "pem" }).toString()
 }

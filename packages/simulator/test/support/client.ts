@@ -88,8 +88,7 @@ export const send = (
     return Effect.sync(() => request.destroy())
   })
 
-const b64 = (bytes: crypto.BinaryLike) =>
-  Buffer.from(bytes as Uint8Array).toString("base64url")
+const b64 = (bytes: crypto.BinaryLike) => Buffer.from(bytes as Uint8Array).toString("base64url")
 
 export interface Sealing {
   readonly enc?: "A128GCM" | "A256GCM"
@@ -100,7 +99,11 @@ export interface Sealing {
   readonly now?: number
 }
 
-export const seal = (credentials: Credentials, plaintext: string, options: Sealing = {}): string => {
+export const seal = (
+  credentials: Credentials,
+  plaintext: string,
+  options: Sealing = {},
+): string => {
   const enc = options.enc ?? "A128GCM"
   const header: Record<string, unknown> = {
     alg: "RSA-OAEP-256",
@@ -163,8 +166,7 @@ export const opened = (target: Target, answer: Answer): Body => {
     : body
 }
 
-export const isSealed = (answer: Answer): boolean =>
-  /^\{"encData":"[\w.-]+"\}$/.test(answer.text)
+export const isSealed = (answer: Answer): boolean => /^\{"encData":"[\w.-]+"\}$/.test(answer.text)
 
 /** A POST with an encrypted body. */
 export const post = (
@@ -186,7 +188,11 @@ export const post = (
   )
 
 /** A GET that asks for an encrypted reply. */
-export const get = (target: Target, path: string, options: Options = {}): Effect.Effect<Answer, NodeJS.ErrnoException> =>
+export const get = (
+  target: Target,
+  path: string,
+  options: Options = {},
+): Effect.Effect<Answer, NodeJS.ErrnoException> =>
   send(target, "GET", path, undefined, {
     ...options,
     headers: { keyid: target.credentials.mle.keyId, ...options.headers },

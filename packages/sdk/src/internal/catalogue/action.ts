@@ -307,7 +307,7 @@ const declines = rows({
   CardNotActivated: {
     codes: { action: "78" },
     declineCategory: 2,
-    retry: "Later",
+    retry: "AfterFix",
     meaning: "the card is new and blocked until its first use or activation",
     advice: "ask the cardholder to activate the card, then try again",
   },
@@ -412,7 +412,7 @@ const declines = rows({
     codes: { action: "N0" },
     declineCategory: 4,
     retry: "Later",
-    meaning: "the issuer handed the decision to Visa's stand-in processing, which did not approve",
+    meaning: "the issuer left the decision to Visa's stand-in processing, and no approval came of it",
     advice: "try again when the issuer decides for itself again",
   },
   CashServiceNotAvailable: {

@@ -20,7 +20,7 @@ export const alias = rows({
   AliasValueInvalid: {
     codes: { alias: "VAD-1010" },
     meaning: "a value of the alias request is invalid",
-    advice: "correct the value; telephone numbers go in international form without a plus sign",
+    advice: "correct the value that is named, and compare its form with the type of the alias",
   },
   AliasNotFound: {
     codes: { alias: "VAD-1040", http: "204" },

@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Layer } from "effect"
+import { CompactEncrypt, decodeProtectedHeader, generateKeyPair } from "jose"
+import { createPublicKey } from "node:crypto"
+import { CertificateStore } from "../src/CertificateStore.ts"
+import { Mle } from "../src/Mle.ts"
+import { assertHides } from "./support/renderings.ts"
+
+const plain = new TextEncoder().encode(`{"recipientPrimaryAccountNumber":"4060320000000127"}`)
+
+const live = Mle.layer().pipe(Layer.provideMerge(CertificateStore.layerTest))
+
+const keysOf = Effect.gen(function* () {
+  const store = yield* CertificateStore
+  const { mle } = yield* store.current
+  return yield* Effect.fromOption(mle)
+})
+
+/** The test store decrypts with the key of its TLS certificate: this is the other half. */
+const replyKey = Effect.gen(function* () {
+  const store = yield* CertificateStore
+  const { tls } = yield* store.current
+  return createPublicKey(tls.certificateChain)
+})
+
+const replyFor = Effect.fnUntraced(function* (
+  bytes: Uint8Array,
+  header: { readonly alg: string; readonly enc: string },
+  key: Parameters<CompactEncrypt["encrypt"]>[0],
+) {
+  return yield* Effect.promise(() =>
+    new CompactEncrypt(bytes).setProtectedHeader(header).encrypt(key),
+  )
+})
+
+describe("Mle", () => {
+  it.effect("stamps kid, and iat in milliseconds of the clock, into the protected header", () =>
+    Effect.gen(function* () {
+      const mle = yield* Mle
+      const { keyId } = yield* keysOf
+      const encrypted = yield* mle.encrypt(plain)
+      assert.strictEqual(encrypted.keyId, keyId)
+      assert.deepStrictEqual(decodeProtectedHeader(encrypted.encData), {
+        alg: "RSA-OAEP-256",
+        enc: "A128GCM",
+        kid: keyId,
+        iat: yield* Clock.currentTimeMillis,
+      })
+      assert.strictEqual(encrypted.encData.split(".").length, 5)
+    }).pipe(Effect.provide(live)),
+  )
+
+  it.effect("encrypts anew each time", () =>
+    Effect.gen(function* () {
+      const mle = yield* Mle
+      const [first, second] = yield* Effect.all([mle.encrypt(plain), mle.encrypt(plain)])
+      assert.notStrictEqual(first.encData, second.encData)
+    }).pipe(Effect.provide(live)),
+  )
+
+  it.effect("uses A256GCM when asked to", () =>
+    Effect.gen(function* () {
+      const mle = yield* Mle
+      const { encData } = yield* mle.encrypt(plain)
+      assert.strictEqual(decodeProtectedHeader(encData)["enc"], "A256GCM")
+    }).pipe(
+      Effect.provide(
+        Mle.layer({ contentEncryption: "A256GCM" }).pipe(Layer.provideMerge(CertificateStore.layerTest)),
+      ),
+    ),
+  )
+
+  for (const enc of ["A128GCM", "A256GCM"]) {
+    it.effect(`decrypts a reply under ${enc}`, () =>
+      Effect.gen(function* () {
+        const mle = yield* Mle
+        const publicKey = yield* replyKey
+        const encData = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc }, publicKey)
+        assert.deepStrictEqual(yield* mle.decrypt(encData), plain)
+      }).pipe(Effect.provide(live)),
+    )
+  }
+
+  it.effect("refuses algorithms that Visa does not use, tampering, and what is no JWE", () =>
+    Effect.gen(function* () {
+      const mle = yield* Mle
+      const publicKey = yield* replyKey
+      const good = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128GCM" }, publicKey)
+      const parts = good.split(".")
+      const cases = [
+        yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128CBC-HS256" }, publicKey),
+        [...parts.slice(0, 3), `${parts[3]?.slice(0, -4)}AAAA`, parts[4]].join("."),
+        parts.slice(0, 4).join("."),
+        "",
+        "not.a.jwe",
+        "4060320000000127",
+      ]
+      for (const encData of cases) {
+        const error = yield* Effect.flip(mle.decrypt(encData))
+        assert.strictEqual(error.reason._tag, "MleDecryptFailed")
+        assertHides(error, ["4060320000000127", ...(encData.length > 40 ? [encData] : [])])
+      }
+    }).pipe(Effect.provide(live)),
+  )
+
+  it.effect("does not open what was sealed for another key", () =>
+    Effect.gen(function* () {
+      const mle = yield* Mle
+      const other = yield* Effect.promise(() => generateKeyPair("RSA-OAEP-256"))
+      const encData = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128GCM" }, other.publicKey)
+      const error = yield* Effect.flip(mle.decrypt(encData))
+      assert.strictEqual(error.reason._tag, "MleDecryptFailed")
+    }).pipe(Effect.provide(live)),
+  )
+})
