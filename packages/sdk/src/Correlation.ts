@@ -130,15 +130,17 @@ const Current = Context.Reference<Option.Option<CorrelationId>>(
 )
 
 const current: Effect.Effect<Option.Option<CorrelationId>> = Effect.withFiber((fiber) =>
-  Effect.succeed(fiber.getRef(Current))
+  Effect.succeed(fiber.getRef(Current)),
 )
 
 // What the generators make is valid by construction, and checked by a property test.
 const generated = (id: string): CorrelationId => id as CorrelationId
 
-const headersWith = (requestIdHeader: string) => (id: CorrelationId): Record<string, string> => ({
-  [requestIdHeader]: id,
-})
+const headersWith =
+  (requestIdHeader: string) =>
+  (id: CorrelationId): Record<string, string> => ({
+    [requestIdHeader]: id,
+  })
 
 /** The longest reply id that is kept; Visa's are about 30 characters. */
 const replyIdPattern = /^[\x21-\x7e]{1,128}$/
@@ -163,21 +165,24 @@ const replyIdPattern = /^[\x21-\x7e]{1,128}$/
  * const id = Option.getOrThrow(await Effect.runPromise(program))
  * assert.match(id, /^payroll-\d{13}-[0-9A-HJKMNP-TV-Z]{12}$/)
  */
-export class Correlation extends Context.Service<Correlation, {
-  /** A new id, whatever the current one is; `Correlation.within` keeps that one. */
-  readonly next: Effect.Effect<CorrelationId>
-  /** The request headers that carry an id. */
-  readonly headers: (id: CorrelationId) => Record<string, string>
-  /** The id that the running fiber is working under, if any; the same as `Correlation.current`. */
-  readonly current: Effect.Effect<Option.Option<CorrelationId>>
-}>()("effect-visa-direct/Correlation") {
+export class Correlation extends Context.Service<
+  Correlation,
+  {
+    /** A new id, whatever the current one is; `Correlation.within` keeps that one. */
+    readonly next: Effect.Effect<CorrelationId>
+    /** The request headers that carry an id. */
+    readonly headers: (id: CorrelationId) => Record<string, string>
+    /** The id that the running fiber is working under, if any; the same as `Correlation.current`. */
+    readonly current: Effect.Effect<Option.Option<CorrelationId>>
+  }
+>()("effect-visa-direct/Correlation") {
   /**
    * Builds the service. Random bytes come from `SecureRandom` if there is one in the context, and
    * else from the platform's WebCrypto.
    */
   static readonly make: (
     options?: CorrelationOptions,
-  ) => Effect.Effect<Correlation["Service"], VisaError> = Effect.fnUntraced(function*(
+  ) => Effect.Effect<Correlation["Service"], VisaError> = Effect.fnUntraced(function* (
     options?: CorrelationOptions,
   ) {
     const { format, prefix, requestIdHeader } = yield* validate(options ?? {})
@@ -193,17 +198,15 @@ export class Correlation extends Context.Service<Correlation, {
       return pool.ready
         ? Effect.succeed(take())
         : Effect.map(random.randomBytes(RandomPool.size), (bytes) => {
-          pool.refill(bytes)
-          return take()
-        })
+            pool.refill(bytes)
+            return take()
+          })
     })
     return Correlation.of({ next, headers: headersWith(requestIdHeader), current })
   })
 
   /** Fails with `OptionInvalid` when the options cannot work. */
-  static readonly layer = (
-    options?: CorrelationOptions,
-  ): Layer.Layer<Correlation, VisaError> =>
+  static readonly layer = (options?: CorrelationOptions): Layer.Layer<Correlation, VisaError> =>
     Layer.effect(Correlation, Correlation.make(options))
 
   /**
@@ -213,7 +216,7 @@ export class Correlation extends Context.Service<Correlation, {
    */
   static readonly layerConfig: Layer.Layer<Correlation, VisaError> = Layer.effect(
     Correlation,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* Config.all({
         requestIdHeader: Config.option(Config.String("VISA_DIRECT_CORRELATION_HEADER")),
         format: Config.option(Config.Literals(formats, "VISA_DIRECT_CORRELATION_FORMAT")),
@@ -245,17 +248,18 @@ export class Correlation extends Context.Service<Correlation, {
    * in it get the attribute `visa.correlation_id`. If there already is an id, that one is kept: the
    * outermost call names the business call.
    */
-  static readonly withId = (id: CorrelationId) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiber((fiber) =>
-      Option.isSome(fiber.getRef(Current))
-        ? self
-        : self.pipe(
-          Effect.annotateLogs("correlationId", id),
-          Effect.annotateSpans("visa.correlation_id", id),
-          Effect.provideService(Current, Option.some(id)),
-        )
-    )
+  static readonly withId =
+    (id: CorrelationId) =>
+    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.withFiber((fiber) =>
+        Option.isSome(fiber.getRef(Current))
+          ? self
+          : self.pipe(
+              Effect.annotateLogs("correlationId", id),
+              Effect.annotateSpans("visa.correlation_id", id),
+              Effect.provideService(Current, Option.some(id)),
+            ),
+      )
 
   /** Runs an effect under the current id or, when there is none, under a new one. */
   static readonly within = <A, E, R>(
@@ -264,19 +268,20 @@ export class Correlation extends Context.Service<Correlation, {
     Effect.withFiber((fiber) =>
       Option.isSome(fiber.getRef(Current))
         ? self
-        : Correlation.use(({ next }) => Effect.flatMap(next, (id) => Correlation.withId(id)(self)))
+        : Correlation.use(({ next }) => Effect.flatMap(next, (id) => Correlation.withId(id)(self))),
     )
 
   /**
    * Numbers the attempts of a call, from 1: log lines in the effect are annotated with `attempt`,
    * spans that start in it get the attribute `visa.attempt`. The id stays the same over all attempts.
    */
-  static readonly withAttempt = (attempt: number) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    self.pipe(
-      Effect.annotateLogs("attempt", attempt),
-      Effect.annotateSpans("visa.attempt", attempt),
-    )
+  static readonly withAttempt =
+    (attempt: number) =>
+    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      self.pipe(
+        Effect.annotateLogs("attempt", attempt),
+        Effect.annotateSpans("visa.attempt", attempt),
+      )
 
   /**
    * Visa's own id of a call, from the `X-CORRELATION-ID` header of its reply: what Visa's support

@@ -5,7 +5,10 @@
  * The modules under `api/` are lists of such values. {@link Transport} runs them.
  */
 import type { Effect, Result } from "effect"
-import type { MoneyRole, ReasonFields, Tag, VisaError } from "./VisaError.ts"
+import type { MoneyRole, ReasonFields, Refusal, Tag, VisaError } from "./VisaError.ts"
+
+/** Spaces of codes that come in the error envelopes of one API only. */
+export type ErrorSpace = NonNullable<Refusal["space"]>
 
 /** Whether a route must, may or does not carry message level encryption (MLE). */
 export type MlePolicy = "mandatory" | "optional" | "none"
@@ -64,6 +67,8 @@ export interface Operation<in Request, out A> {
   readonly rail?: Rail | undefined
   /** Where to ask when the outcome is unknown. */
   readonly findOut: "status" | "query" | "none"
+  /** The space of error codes that this API has for itself; see `spaces`. */
+  readonly errorSpace?: ErrorSpace | undefined
   /** Checks a request and makes what goes out. Fails before anything is sent. */
   readonly encode: (request: Request) => Effect.Effect<Encoded, VisaError>
   /** Reads a reply of status 200; every other status is the transport's. */

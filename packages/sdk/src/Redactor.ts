@@ -3,7 +3,18 @@
  *
  * What counts as sensitive is written down as tables in `internal/detectors.ts`.
  */
-import { Config, Console, Context, Effect, ErrorReporter, Layer, Option, References, Schema, Tracer } from "effect"
+import {
+  Config,
+  Console,
+  Context,
+  Effect,
+  ErrorReporter,
+  Layer,
+  Option,
+  References,
+  Schema,
+  Tracer,
+} from "effect"
 import type { Logger } from "effect"
 import { optionalKinds } from "./internal/detectors.ts"
 import type { KeyRow, OptionalKind } from "./internal/detectors.ts"
@@ -61,18 +72,21 @@ export interface RedactorOptions {
  *   { recipient: "406032******0127", cardCvv2Value: "[redacted:cvv]", amount: 124.05 }
  * )
  */
-export class Redactor extends Context.Service<Redactor, {
-  /**
-   * The value without anything sensitive; the very same value when there was nothing. Never throws,
-   * never changes its argument, and gives the same again when applied again. Values that change type:
-   * a sensitive number becomes a text, `Redacted` becomes `<redacted>`.
-   */
-  readonly redact: (value: unknown) => unknown
-  /** The same for a text. */
-  readonly text: (text: string) => string
-  /** What `redact` would hide, and where; without the sensitive text itself. */
-  readonly scan: (value: unknown) => ReadonlyArray<Finding>
-}>()("effect-visa-direct/Redactor") {
+export class Redactor extends Context.Service<
+  Redactor,
+  {
+    /**
+     * The value without anything sensitive; the very same value when there was nothing. Never throws,
+     * never changes its argument, and gives the same again when applied again. Values that change type:
+     * a sensitive number becomes a text, `Redacted` becomes `<redacted>`.
+     */
+    readonly redact: (value: unknown) => unknown
+    /** The same for a text. */
+    readonly text: (text: string) => string
+    /** What `redact` would hide, and where; without the sensitive text itself. */
+    readonly scan: (value: unknown) => ReadonlyArray<Finding>
+  }
+>()("effect-visa-direct/Redactor") {
   static readonly make = (options?: RedactorOptions): Redactor["Service"] =>
     Redactor.of(makeRedactor(options ?? {}))
 
@@ -89,7 +103,7 @@ export class Redactor extends Context.Service<Redactor, {
    */
   static readonly layerConfig: Layer.Layer<Redactor, VisaError> = Layer.effect(
     Redactor,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* Config.all({
         mode: Config.option(Config.Literals(["mask", "drop"], "VISA_DIRECT_REDACTOR_MODE")),
         detectors: Config.option(
@@ -131,14 +145,17 @@ export class Redactor extends Context.Service<Redactor, {
           const loggers = [...fiber.getRef(References.CurrentLoggers)]
           const reporters = [...fiber.getRef(ErrorReporter.CurrentErrorReporters)]
           return Context.empty().pipe(
-            Context.add(References.CurrentLoggers, new Set(loggers.map((logger) => redactLogger(redactor, logger)))),
+            Context.add(
+              References.CurrentLoggers,
+              new Set(loggers.map((logger) => redactLogger(redactor, logger))),
+            ),
             Context.add(
               ErrorReporter.CurrentErrorReporters,
               new Set(reporters.map((reporter) => redactErrorReporter(redactor, reporter))),
             ),
             Context.add(Console.Console, redactConsole(redactor, fiber.getRef(Console.Console))),
           )
-        })
+        }),
       ),
     ),
   )
@@ -161,7 +178,7 @@ export class Redactor extends Context.Service<Redactor, {
     Layer.effect(
       Tracer.Tracer,
       Effect.withFiber((fiber) =>
-        Redactor.useSync((redactor) => redactTracer(redactor, fiber.getRef(Tracer.Tracer)))
+        Redactor.useSync((redactor) => redactTracer(redactor, fiber.getRef(Tracer.Tracer))),
       ),
     ),
   )

@@ -487,7 +487,7 @@ export class Transport extends Context.Service<Transport, {
         Effect.mapError((reason) => new Undelivered(reason, head)),
       )
       return {
-        reply: { ...head, text, now: yield* Clock.currentTimeMillis },
+        reply: { ...head, encrypted, text, now: yield* Clock.currentTimeMillis },
         generation: generation.id,
         encrypted,
         sentBytes: body?.byteLength ?? 0,
@@ -575,6 +575,7 @@ export class Transport extends Context.Service<Transport, {
             reply: {
               httpStatus: status,
               headers: headers ?? {},
+              encrypted: operation.mle !== "none",
               text: body === undefined ? "" : Predicate.isString(body) ? body : JSON.stringify(body),
               now: yield* Clock.currentTimeMillis,
             },

@@ -170,7 +170,7 @@ describe("FundsTransfer.push", () => {
     ["94 of an approval is one", { actionCode: "94", originalActionCode: "00", transactionIdentifier: 1 }, {}],
     ["94 of a decline is that decline", { actionCode: "94", originalActionCode: "51", transactionIdentifier: 1 }, { tag: "InsufficientFunds", code: "51" }],
     ["94 alone is unknown", { actionCode: "94", transactionIdentifier: 1 }, { tag: "DuplicateTransaction", code: "94" }],
-    ["10 is no approval of a push", { actionCode: "10", transactionIdentifier: 1 }, { tag: "UnrecognizedCode", code: "10" }],
+    ["10 is no approval of a push", { actionCode: "10", transactionIdentifier: 1 }, { tag: "UnexpectedApproval", code: "10" }],
     ["a code from the future keeps its code", { actionCode: "ZY", transactionIdentifier: 1 }, { tag: "UnrecognizedCode", code: "ZY" }],
     ["no action code is malformed", { transactionIdentifier: 1 }, { tag: "ResponseMalformed" }],
     ["an approval without identifier is malformed", { actionCode: "00" }, { tag: "ResponseMalformed", code: "00" }],

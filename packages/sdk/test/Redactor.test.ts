@@ -1,5 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, ConfigProvider, Context, Data, Effect, Exit, HashMap, Option, Redacted, Schema } from "effect"
+import {
+  Cause,
+  ConfigProvider,
+  Context,
+  Data,
+  Effect,
+  Exit,
+  HashMap,
+  Option,
+  Redacted,
+  Schema,
+} from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as fc from "fast-check"
 import { inspect } from "node:util"
@@ -17,8 +28,13 @@ const masked = "495703******0462"
 /** Everything that a printer could make of a value. */
 const shown = (value: unknown): string =>
   [
-    inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: null, maxStringLength: null }),
-    String(JSON.stringify(value, (_, v) => typeof v === "bigint" ? String(v) : v)),
+    inspect(value, {
+      depth: Infinity,
+      showHidden: true,
+      maxArrayLength: null,
+      maxStringLength: null,
+    }),
+    String(JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v))),
   ].join("\n")
 
 describe("fields by their name", () => {
@@ -27,18 +43,24 @@ describe("fields by their name", () => {
       for (const key of keys) {
         const name = key.replace("*", "some")
         const value = kind === "pan" ? "1234567890123456" : "ABC 123456789"
-        const expected = kind === "pan"
-          ? "123456******3456"
-          : action === "mask"
-          ? "*** *****6789"
-          : `[redacted:${kind}]`
+        const expected =
+          kind === "pan"
+            ? "123456******3456"
+            : action === "mask"
+              ? "*** *****6789"
+              : `[redacted:${kind}]`
         assert.deepStrictEqual(redact({ [name]: value }), { [name]: expected }, name)
       }
     }
   })
 
   it("are found whatever their spelling, and by the last part of a path", () => {
-    for (const key of ["senderAccountNumber", "sender_account_number", "Sender-Account-Number", "visa.senderAccountNumber"]) {
+    for (const key of [
+      "senderAccountNumber",
+      "sender_account_number",
+      "Sender-Account-Number",
+      "visa.senderAccountNumber",
+    ]) {
       assert.deepStrictEqual(redact({ [key]: "123456789" }), { [key]: "*****6789" }, key)
     }
     assert.deepStrictEqual(redact({ "http.request.header.authorization": "x" }), {
@@ -63,7 +85,12 @@ describe("fields by their name", () => {
 
   it("are dropped whole, objects and lists as well", () => {
     assert.deepStrictEqual(
-      redact({ pinData: { pinDataBlock: "1234" }, cvv: [1, 2, 3], password: new Map([["a", 1]]), pin: 1234 }),
+      redact({
+        pinData: { pinDataBlock: "1234" },
+        cvv: [1, 2, 3],
+        password: new Map([["a", 1]]),
+        pin: 1234,
+      }),
       {
         pinData: "[redacted:pin]",
         cvv: "[redacted:cvv]",
@@ -86,23 +113,33 @@ describe("fields by their name", () => {
 
   it("are only personal where they describe a person", () => {
     const person = { name: "Mohammed Qasim", address: { city: "Foster City" }, type: "I" }
-    const merchant = { name: "Visa Inc. USA-Foster City", address: { city: "Foster City" }, terminalId: "TID-9999" }
-    assert.deepStrictEqual(redact({ senderDetail: person, recipientDetail: person, cardAcceptor: merchant }), {
-      senderDetail: { name: "[redacted:name]", address: "[redacted:address]", type: "I" },
-      recipientDetail: { name: "[redacted:name]", address: "[redacted:address]", type: "I" },
-      cardAcceptor: merchant,
-    })
+    const merchant = {
+      name: "Visa Inc. USA-Foster City",
+      address: { city: "Foster City" },
+      terminalId: "TID-9999",
+    }
+    assert.deepStrictEqual(
+      redact({ senderDetail: person, recipientDetail: person, cardAcceptor: merchant }),
+      {
+        senderDetail: { name: "[redacted:name]", address: "[redacted:address]", type: "I" },
+        recipientDetail: { name: "[redacted:name]", address: "[redacted:address]", type: "I" },
+        cardAcceptor: merchant,
+      },
+    )
   })
 
   it("are the secret members of a JSON Web Key", () => {
-    assert.deepStrictEqual(redact({ kty: "RSA", kid: "1", n: "modulus", e: "AQAB", d: "secret", p: "x" }), {
-      kty: "RSA",
-      kid: "1",
-      n: "modulus",
-      e: "AQAB",
-      d: "[redacted:privateKey]",
-      p: "[redacted:privateKey]",
-    })
+    assert.deepStrictEqual(
+      redact({ kty: "RSA", kid: "1", n: "modulus", e: "AQAB", d: "secret", p: "x" }),
+      {
+        kty: "RSA",
+        kid: "1",
+        n: "modulus",
+        e: "AQAB",
+        d: "[redacted:privateKey]",
+        p: "[redacted:privateKey]",
+      },
+    )
     const point = { d: "M0 0", k: 1 }
     assert.strictEqual(redact(point), point)
   })
@@ -159,17 +196,20 @@ describe("fields by their name", () => {
 
 describe("values by their look", () => {
   it("are numbers and bigints, too", () => {
-    assert.deepStrictEqual(redact({ n: Number(pan), b: BigInt(pan), small: 12, float: 4957.5, none: NaN }), {
-      n: masked,
-      b: masked,
-      small: 12,
-      float: 4957.5,
-      none: NaN,
-    })
+    assert.deepStrictEqual(
+      redact({ n: Number(pan), b: BigInt(pan), small: 12, float: 4957.5, none: NaN }),
+      {
+        n: masked,
+        b: masked,
+        small: 12,
+        float: 4957.5,
+        none: NaN,
+      },
+    )
   })
 
   it("are found in lists, also in sparse ones and in named members of lists", () => {
-    // oxlint-disable-next-line no-sparse-arrays
+    // oxlint-disable-next-line no-sparse-arrays -- a list with a gap is what is tested here
     const sparse = [1, , pan]
     const redacted = redact(sparse)
     assert.isArray(redacted)
@@ -181,10 +221,18 @@ describe("values by their look", () => {
   })
 
   it("are found in Map and Set, and in their keys", () => {
-    assert.deepStrictEqual(redact(new Map<unknown, unknown>([["cvv", "1"], [pan, { pan }]])), new Map<unknown, unknown>([
-      ["cvv", "[redacted:cvv]"],
-      [masked, { pan: masked }],
-    ]))
+    assert.deepStrictEqual(
+      redact(
+        new Map<unknown, unknown>([
+          ["cvv", "1"],
+          [pan, { pan }],
+        ]),
+      ),
+      new Map<unknown, unknown>([
+        ["cvv", "[redacted:cvv]"],
+        [masked, { pan: masked }],
+      ]),
+    )
     assert.deepStrictEqual(redact(new Set([pan, 1])), new Set([masked, 1]))
   })
 
@@ -272,7 +320,10 @@ describe("values by their look", () => {
 
   it("are found in Effect's data types", () => {
     assert.deepStrictEqual(redact(Option.some(pan)), Option.some(masked))
-    assert.strictEqual(JSON.stringify(redact(Exit.succeed({ pan }))), JSON.stringify(Exit.succeed({ pan: masked })))
+    assert.strictEqual(
+      JSON.stringify(redact(Exit.succeed({ pan }))),
+      JSON.stringify(Exit.succeed({ pan: masked })),
+    )
     assert.notInclude(shown(redact(HashMap.make(["card", pan]))), pan)
     const Card = Schema.Struct({ number: Schema.String })
     class Payout extends Schema.Class<Payout>("Payout")({ card: Card }) {}
@@ -292,7 +343,10 @@ describe("values by their look", () => {
 
   it("are shown as redacted when they are Redacted, whatever is in them", () => {
     assert.strictEqual(redact(Redacted.make(pan)), "<redacted>")
-    assert.strictEqual(redact(Redacted.make("x", { label: `card ${pan}` })), `<redacted:card ${masked}>`)
+    assert.strictEqual(
+      redact(Redacted.make("x", { label: `card ${pan}` })),
+      `<redacted:card ${masked}>`,
+    )
     assert.deepStrictEqual(redact({ a: [Redacted.make("x")] }), { a: ["<redacted>"] })
   })
 
@@ -306,7 +360,16 @@ describe("values by their look", () => {
 
 describe("what is not sensitive", () => {
   const word = fc.stringMatching(/^[A-Za-z ,.!?]{0,20}$/)
-  const key = fc.constantFrom("amount", "status", "operation", "items", "details", "rail", "corridor", "when")
+  const key = fc.constantFrom(
+    "amount",
+    "status",
+    "operation",
+    "items",
+    "details",
+    "rail",
+    "corridor",
+    "when",
+  )
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 5 },
@@ -337,7 +400,11 @@ describe("what is not sensitive", () => {
   it("keeps its structure beside what is", () => {
     fc.assert(
       fc.property(tree, (value) => {
-        assert.deepStrictEqual(redact({ value, pan, other: [value] }), { value, pan: masked, other: [value] })
+        assert.deepStrictEqual(redact({ value, pan, other: [value] }), {
+          value,
+          pan: masked,
+          other: [value],
+        })
       }),
       { numRuns: 500 },
     )
@@ -352,7 +419,10 @@ describe("what is not sensitive", () => {
 
 describe("any value", () => {
   const anything = fc.anything({
-    key: fc.oneof(fc.string(), fc.constantFrom("pan", "cvv", "senderDetail", "name", "kty", "d", "message", "cause")),
+    key: fc.oneof(
+      fc.string(),
+      fc.constantFrom("pan", "cvv", "senderDetail", "name", "kty", "d", "message", "cause"),
+    ),
     values: [
       fc.string(),
       fc.constantFrom(pan, Number(pan), BigInt(pan), "[redacted:cvv]", "cvv=1", "Basic a1b2c3"),
@@ -417,7 +487,10 @@ describe("values that are hard to walk", () => {
 
   it("keep references that they share", () => {
     const shared = { pan }
-    const { a, b } = redact({ a: shared, b: shared }) as { readonly a: unknown; readonly b: unknown }
+    const { a, b } = redact({ a: shared, b: shared }) as {
+      readonly a: unknown
+      readonly b: unknown
+    }
     assert.strictEqual(a, b)
   })
 
@@ -466,7 +539,17 @@ describe("values that are hard to walk", () => {
   })
 
   it("may pretend to be of another type", () => {
-    for (const tag of ["Date", "Map", "Set", "URL", "String", "Uint8Array", "Headers", "Float64Array", "Error"]) {
+    for (const tag of [
+      "Date",
+      "Map",
+      "Set",
+      "URL",
+      "String",
+      "Uint8Array",
+      "Headers",
+      "Float64Array",
+      "Error",
+    ]) {
       const value = { number: pan, [Symbol.toStringTag]: tag }
       assert.notInclude(shown({ value: redact(value) }), pan, tag)
     }
@@ -534,13 +617,20 @@ describe("errors", () => {
   })
 
   it("keep tag and fields when they are Effect's", () => {
-    class Declined extends Data.TaggedError("Declined")<{ readonly pan: string; readonly code: string }> {}
+    class Declined extends Data.TaggedError("Declined")<{
+      readonly pan: string
+      readonly code: string
+    }> {}
     const redacted = redact(new Declined({ pan, code: "51" }))
     assert.instanceOf(redacted, Declined)
     assert.strictEqual(redacted._tag, "Declined")
     assert.strictEqual(redacted.pan, masked)
     assert.strictEqual(redacted.code, "51")
-    assert.deepStrictEqual(JSON.parse(JSON.stringify(redacted)), { _tag: "Declined", pan: masked, code: "51" })
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(redacted)), {
+      _tag: "Declined",
+      pan: masked,
+      code: "51",
+    })
     assert.notInclude(shown(redacted), pan)
   })
 
@@ -568,10 +658,19 @@ describe("causes", () => {
     const redacted = redact(cause)
     assert.isTrue(Cause.isCause(redacted))
     const { reasons } = redacted as Cause.Cause<unknown>
-    assert.deepStrictEqual(reasons.map(({ _tag }) => _tag), ["Fail", "Die", "Interrupt"])
-    assert.deepStrictEqual(reasons.map((r) => r._tag === "Interrupt" && r.fiberId), [false, false, 7])
+    assert.deepStrictEqual(
+      reasons.map(({ _tag }) => _tag),
+      ["Fail", "Die", "Interrupt"],
+    )
+    assert.deepStrictEqual(
+      reasons.map((r) => r._tag === "Interrupt" && r.fiberId),
+      [false, false, 7],
+    )
     for (const reason of reasons) {
-      assert.strictEqual(Context.getOrUndefined(Cause.reasonAnnotations(reason), Cause.StackTrace)?.name, `pay ${masked}`)
+      assert.strictEqual(
+        Context.getOrUndefined(Cause.reasonAnnotations(reason), Cause.StackTrace)?.name,
+        `pay ${masked}`,
+      )
     }
     const pretty = Cause.pretty(redacted as Cause.Cause<unknown>)
     assert.notInclude(pretty, pan)
@@ -613,7 +712,12 @@ describe("scan", () => {
 
   it("does not give away a number that stands in the path", () => {
     assert.notInclude(JSON.stringify(scan({ [pan]: { cvv: "1" } })), pan)
-    assert.deepStrictEqual(scan({ [pan]: { cvv: "1" } }).map(({ kind }) => kind).toSorted(), ["cvv", "pan"])
+    assert.deepStrictEqual(
+      scan({ [pan]: { cvv: "1" } })
+        .map(({ kind }) => kind)
+        .toSorted(),
+      ["cvv", "pan"],
+    )
   })
 })
 
@@ -621,17 +725,29 @@ describe("options", () => {
   const make = (options: RedactorOptions) => Redactor.make(options).redact
 
   it("drop: nothing of a number is left", () => {
-    assert.deepStrictEqual(make({ mode: "drop" })({ pan, iban: "GB33BUKB20201555555555", note: `card ${pan}` }), {
-      pan: "[redacted:pan]",
-      iban: "[redacted:account]",
-      note: "card [redacted:pan]",
-    })
+    assert.deepStrictEqual(
+      make({ mode: "drop" })({ pan, iban: "GB33BUKB20201555555555", note: `card ${pan}` }),
+      {
+        pan: "[redacted:pan]",
+        iban: "[redacted:account]",
+        note: "card [redacted:pan]",
+      },
+    )
   })
 
   it("detectors: personal data may stay, card data may not", () => {
     const redact = make({ detectors: ["password"] })
     assert.deepStrictEqual(
-      redact({ senderName: "Mohammed", email: "a@b", password: "x", pan, cvv: "1", pin: "1", tavv: "1", token: "t" }),
+      redact({
+        senderName: "Mohammed",
+        email: "a@b",
+        password: "x",
+        pan,
+        cvv: "1",
+        pin: "1",
+        tavv: "1",
+        token: "t",
+      }),
       {
         senderName: "Mohammed",
         email: "a@b",
@@ -643,18 +759,27 @@ describe("options", () => {
         token: "t",
       },
     )
-    assert.strictEqual(Redactor.make({ detectors: [] }).text("Bearer a1b2c3 x=postgres://a:b@c"), "Bearer a1b2c3 x=postgres://a:b@c")
+    assert.strictEqual(
+      Redactor.make({ detectors: [] }).text("Bearer a1b2c3 x=postgres://a:b@c"),
+      "Bearer a1b2c3 x=postgres://a:b@c",
+    )
   })
 
   it("allow: a field that only looks sensitive stays", () => {
     const redact = make({ allow: ["orderId", "senderName"] })
-    assert.deepStrictEqual(redact({ orderId: pan, order_id: Number(pan), senderName: "Shop", other: pan }), {
-      orderId: pan,
-      order_id: Number(pan),
-      senderName: "Shop",
-      other: masked,
-    })
-    assert.strictEqual(Redactor.make({ allow: ["orderId"] }).text(`orderId=${pan} ${pan}`), `orderId=${pan} ${masked}`)
+    assert.deepStrictEqual(
+      redact({ orderId: pan, order_id: Number(pan), senderName: "Shop", other: pan }),
+      {
+        orderId: pan,
+        order_id: Number(pan),
+        senderName: "Shop",
+        other: masked,
+      },
+    )
+    assert.strictEqual(
+      Redactor.make({ allow: ["orderId"] }).text(`orderId=${pan} ${pan}`),
+      `orderId=${pan} ${masked}`,
+    )
   })
 
   it("allow: never applies to fields of card data", () => {
@@ -692,43 +817,53 @@ describe("layers", () => {
     )
 
   it.effect("layer takes the options", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const redacted = yield* Redactor.useSync(({ text }) => text(pan)).pipe(
         Effect.provide(Redactor.layer({ mode: "drop" })),
       )
       assert.strictEqual(redacted, "[redacted:pan]")
-    }))
+    }),
+  )
 
   it.effect("layerConfig hides the most when nothing is set", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* withEnv({}, { pan, senderName: "x" }), {
         pan: masked,
         senderName: "[redacted:name]",
       })
-    }))
+    }),
+  )
 
   it.effect("layerConfig reads mode, detectors and allowed fields", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const env = {
         VISA_DIRECT_REDACTOR_MODE: "drop",
         VISA_DIRECT_REDACTOR_DETECTORS: "email, phone",
         VISA_DIRECT_REDACTOR_ALLOW: "orderId,batchId",
       }
-      assert.deepStrictEqual(yield* withEnv(env, { pan, orderId: pan, senderName: "x", email: "a@b" }), {
-        pan: "[redacted:pan]",
-        orderId: pan,
-        senderName: "x",
-        email: "[redacted:email]",
-      })
-    }))
+      assert.deepStrictEqual(
+        yield* withEnv(env, { pan, orderId: pan, senderName: "x", email: "a@b" }),
+        {
+          pan: "[redacted:pan]",
+          orderId: pan,
+          senderName: "x",
+          email: "[redacted:email]",
+        },
+      )
+    }),
+  )
 
   it.effect("layerConfig fails on a detector that does not exist or cannot be chosen", () =>
-    Effect.gen(function*() {
-      for (const [name, value] of [["VISA_DIRECT_REDACTOR_DETECTORS", "pan"], ["VISA_DIRECT_REDACTOR_MODE", "off"]] as const) {
+    Effect.gen(function* () {
+      for (const [name, value] of [
+        ["VISA_DIRECT_REDACTOR_DETECTORS", "pan"],
+        ["VISA_DIRECT_REDACTOR_MODE", "off"],
+      ] as const) {
         const error = yield* Effect.flip(withEnv({ [name]: value }, pan))
         assert.instanceOf(error, VisaError)
         assert.strictEqual(error.reason._tag, "OptionInvalid")
         assert.strictEqual(error.reason.field, name)
       }
-    }))
+    }),
+  )
 })

@@ -17,15 +17,22 @@ const withCheckDigit = (digits: string): string => {
 }
 
 const digitString = (length: number) =>
-  fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((digits) => digits.join(""))
+  fc
+    .array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length })
+    .map((digits) => digits.join(""))
 
 /** Card numbers of all networks and lengths, with a right check digit. */
 const card = fc
-  .constantFrom(...networks.flatMap(({ from, lengths, to }) => lengths.map((length) => ({ from, length, to }))))
+  .constantFrom(
+    ...networks.flatMap(({ from, lengths, to }) => lengths.map((length) => ({ from, length, to }))),
+  )
   .chain(({ from, length, to }) =>
     fc
       .integer({ min: Number(from), max: Number(to) })
-      .chain((prefix) => digitString(length - 1 - from.length).map((rest) => withCheckDigit(`${prefix}${rest}`))))
+      .chain((prefix) =>
+        digitString(length - 1 - from.length).map((rest) => withCheckDigit(`${prefix}${rest}`)),
+      ),
+  )
 
 const digitsOf = (s: string): string => s.replaceAll(/\D/g, "")
 
@@ -39,7 +46,10 @@ describe("card numbers", () => {
   it("are masked in Visa's sandbox although the check digit is wrong there", () => {
     assert.strictEqual(text("4060320000000127"), "406032******0127")
     for (const number of sandboxNumbers) {
-      assert.strictEqual(text(`to ${number}.`), `to ${String(number).slice(0, 6)}******${String(number).slice(-4)}.`)
+      assert.strictEqual(
+        text(`to ${number}.`),
+        `to ${String(number).slice(0, 6)}******${String(number).slice(-4)}.`,
+      )
     }
   })
 
@@ -59,7 +69,10 @@ describe("card numbers", () => {
     assert.strictEqual(text("3782 822463 10005"), "3782 82**** *0005")
     assert.strictEqual(text("4957-0304 2021.0462"), "4957-03** ****.0462")
     assert.strictEqual(text("4957 - 0304 - 2021 - 0462"), "4957 - 03** - **** - 0462")
-    assert.strictEqual(text("4957\u00a00304\u20112021\u200b0462"), "4957\u00a003**\u2011****\u200b0462")
+    assert.strictEqual(
+      text("4957\u00a00304\u20112021\u200b0462"),
+      "4957\u00a003**\u2011****\u200b0462",
+    )
     assert.strictEqual(text("n=4957%200304%202021%200462"), "n=4957%2003**%20****%200462")
     assert.strictEqual(text("4 9 5 7 0 3 0 4 2 0 2 1 0 4 6 2"), "4 9 5 7 0 3 * * * * * * 0 4 6 2")
   })
@@ -78,30 +91,45 @@ describe("card numbers", () => {
   })
 
   it("are found in the digits of other scripts", () => {
-    const fullWidth = [..."4957030420210462"].map((c) => String.fromCharCode(0xff10 + Number(c))).join("")
-    const arabic = [..."4957030420210462"].map((c) => String.fromCharCode(0x660 + Number(c))).join("")
+    const fullWidth = [..."4957030420210462"]
+      .map((c) => String.fromCharCode(0xff10 + Number(c)))
+      .join("")
+    const arabic = [..."4957030420210462"]
+      .map((c) => String.fromCharCode(0x660 + Number(c)))
+      .join("")
     assert.strictEqual(text(fullWidth), `${fullWidth.slice(0, 6)}******${fullWidth.slice(-4)}`)
     assert.strictEqual(text(arabic), `${arabic.slice(0, 6)}******${arabic.slice(-4)}`)
   })
 
   it("are not found in a longer row of digits", () => {
-    for (const number of ["49570304202104620000", "14957030420210462", "495703042021046200001234567890"]) {
+    for (const number of [
+      "49570304202104620000",
+      "14957030420210462",
+      "495703042021046200001234567890",
+    ]) {
       assert.strictEqual(text(number), number)
     }
   })
 
   it("are not found without an issuer, a length and a check digit that fit", () => {
-    for (const number of ["4957030420210463", "9957030420210462", "495703042021046", "1111111111111111"]) {
+    for (const number of [
+      "4957030420210463",
+      "9957030420210462",
+      "495703042021046",
+      "1111111111111111",
+    ]) {
       assert.strictEqual(text(number), number)
     }
   })
 
   it("hide every digit that one of several overlapping numbers hides", () => {
     const first = withCheckDigit("411141110000000")
-    const tail = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(4, "0")).find((tail) => {
-      const second = first.slice(4) + tail
-      return withCheckDigit(second.slice(0, -1)) === second
-    })
+    const tail = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(4, "0")).find(
+      (tail) => {
+        const second = first.slice(4) + tail
+        return withCheckDigit(second.slice(0, -1)) === second
+      },
+    )
     const grouped = (first + tail).replaceAll(/(.{4})(?=.)/g, "$1 ")
     assert.strictEqual(text(grouped), `4111 41** **** **** ${tail}`)
   })
@@ -114,7 +142,11 @@ describe("card numbers", () => {
 
   it("become valid JSON again when they stood there as numbers", () => {
     const json = text(`{"recipient":4957030420210462,"cvv":123,"amount":12.5}`)
-    assert.deepStrictEqual(JSON.parse(json), { recipient: "495703******0462", cvv: "[redacted:cvv]", amount: 12.5 })
+    assert.deepStrictEqual(JSON.parse(json), {
+      recipient: "495703******0462",
+      cvv: "[redacted:cvv]",
+      amount: 12.5,
+    })
     const nested = text(JSON.stringify({ body: `{"recipient":4957030420210462}` }))
     assert.deepStrictEqual(JSON.parse(JSON.parse(nested).body), { recipient: "495703******0462" })
   })
@@ -130,7 +162,10 @@ describe("card numbers", () => {
         fc.string({ maxLength: 20 }),
         fc.string({ maxLength: 20 }),
       )
-      .filter(([, , , , before, after]) => !/[\d.%-]$/.test(before.trimEnd()) && !/^[\d.%-]/.test(after.trimStart()))
+      .filter(
+        ([, , , , before, after]) =>
+          !/[\d.%-]$/.test(before.trimEnd()) && !/^[\d.%-]/.test(after.trimStart()),
+      )
       .map(([pan, separator, sizes, grouped, before, after]) => {
         let rest = pan
         const groups: Array<string> = []
@@ -181,8 +216,14 @@ describe("what looks like a card number and is none", () => {
   it("stays under a name that says it is an identifier, in texts and in objects", () => {
     // 15 digits with the prefix and the check digit of an American Express card.
     const identifier = "378282246310005"
-    assert.strictEqual(text(`"transactionIdentifier":${identifier}`), `"transactionIdentifier":${identifier}`)
-    assert.strictEqual(text(`transactionIdentifier=${identifier}`), `transactionIdentifier=${identifier}`)
+    assert.strictEqual(
+      text(`"transactionIdentifier":${identifier}`),
+      `"transactionIdentifier":${identifier}`,
+    )
+    assert.strictEqual(
+      text(`transactionIdentifier=${identifier}`),
+      `transactionIdentifier=${identifier}`,
+    )
     const reply = { transactionIdentifier: Number(identifier), originalTransactionId: identifier }
     assert.strictEqual(redact(reply), reply)
   })
@@ -197,26 +238,54 @@ describe("what looks like a card number and is none", () => {
 
 describe("secrets in a text", () => {
   it.each([
-    ["Basic credentials", "sent Basic dXNlcjpwYXNzd29yZA== to", "sent Basic [redacted:authorization] to"],
+    [
+      "Basic credentials",
+      "sent Basic dXNlcjpwYXNzd29yZA== to",
+      "sent Basic [redacted:authorization] to",
+    ],
     ["Bearer tokens", "bearer a1b2c3d4e5", "bearer [redacted:authorization]"],
-    ["an Authorization header", "Authorization: Basic abc def\nHost: x", "Authorization: [redacted:authorization]\nHost: x"],
+    [
+      "an Authorization header",
+      "Authorization: Basic abc def\nHost: x",
+      "Authorization: [redacted:authorization]\nHost: x",
+    ],
     ["a cookie", "cookie: a=b; c=d\r\nx", "cookie: [redacted:authorization]\r\nx"],
-    ["a password in a URL", "postgres://app:hunter2@db/visa", "postgres://app:[redacted:password]@db/visa"],
+    [
+      "a password in a URL",
+      "postgres://app:hunter2@db/visa",
+      "postgres://app:[redacted:password]@db/visa",
+    ],
     ["a JWS", "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "token [redacted:jose]."],
     ["a JWE with a direct key", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVydGV4dA.dGFn", "[redacted:jose]"],
     ["a cut off JWE", "eyJhbGciOiJSU0EtT0FFUC0yNTYifQ.OKOawDo13gRp2ojaHV7LFp", "[redacted:jose]"],
     ["track 2", ";4957030420210462=25121010000012345678?", "[redacted:track]"],
     ["track 2 as chips give it", "4957030420210462D25121010000012345F", "[redacted:track]"],
     ["track 1", "%B4957030420210462^QASIM/MOHAMMED^2512101123456789?", "[redacted:track]"],
-    ["a field in JSON", `{"cardCvv2Value":"022","pin":1234}`, `{"cardCvv2Value":"[redacted:cvv]","pin":"[redacted:pin]"}`],
+    [
+      "a field in JSON",
+      `{"cardCvv2Value":"022","pin":1234}`,
+      `{"cardCvv2Value":"[redacted:cvv]","pin":"[redacted:pin]"}`,
+    ],
     ["a field in JSON in JSON", `{\\"cvv\\":\\"022\\"}`, `{\\"cvv\\":\\"[redacted:cvv]\\"}`],
     ["a field with quotes in its value", `"password":"a\\"b"`, `"password":"[redacted:password]"`],
     ["a field without its end", `"password":"hunt`, `"password":"[redacted:password]`],
-    ["a field in a query", "?pan=4957030420210462&cvv=123&x=1", "?pan=495703******0462&cvv=[redacted:cvv]&x=1"],
+    [
+      "a field in a query",
+      "?pan=4957030420210462&cvv=123&x=1",
+      "?pan=495703******0462&cvv=[redacted:cvv]&x=1",
+    ],
     ["a field in logfmt", "password=hunter2 level=info", "password=[redacted:password] level=info"],
     ["a field in XML", "<cvv>123</cvv><x>1</x>", "<cvv>[redacted:cvv]</cvv><x>1</x>"],
-    ["a field as Node prints it", "{ pin: '1234', 'cvv' => '1' }", "{ pin: '[redacted:pin]', 'cvv' => '[redacted:cvv]' }"],
-    ["a name of several words", "senderName=Mohammed Qasim level=info", "senderName=[redacted:name] level=info"],
+    [
+      "a field as Node prints it",
+      "{ pin: '1234', 'cvv' => '1' }",
+      "{ pin: '[redacted:pin]', 'cvv' => '[redacted:cvv]' }",
+    ],
+    [
+      "a name of several words",
+      "senderName=Mohammed Qasim level=info",
+      "senderName=[redacted:name] level=info",
+    ],
     ["a dotted name", "visa.sender.password=x", "visa.sender.password=[redacted:password]"],
     ["an account number", "iban: GB33BUKB20201555555555.", "iban: ******************5555."],
   ])("%s", (_, sample, expected) => {
@@ -225,7 +294,8 @@ describe("secrets in a text", () => {
   })
 
   it("are private keys, also without an end, but not certificates", () => {
-    const block = (label: string) => `-----BEGIN ${label}-----\nMIIEvQIBADANBg\n-----END ${label}-----`
+    const block = (label: string) =>
+      `-----BEGIN ${label}-----\nMIIEvQIBADANBg\n-----END ${label}-----`
     assert.strictEqual(text(`a ${block("PRIVATE KEY")} b`), "a [redacted:privateKey] b")
     assert.strictEqual(text(block("RSA PRIVATE KEY")), "[redacted:privateKey]")
     assert.strictEqual(text(block("ENCRYPTED PRIVATE KEY").slice(0, 50)), "[redacted:privateKey]")
@@ -267,10 +337,47 @@ describe("any text", () => {
         fc.string({ maxLength: 8 }),
         card,
         fc.constantFrom(
-          "pan", "cvv", "password", "senderName", "authorization", "transactionIdentifier", ":", "=", " ", "\"",
-          "\\\"", "'", "{", "}", "<", ">", ",", "://", "@", "Bearer ", "Basic ", "eyJ", ".", "-----BEGIN ",
-          "PRIVATE KEY-----", "-----END ", "[redacted:", "[redacted:cvv]", "]", "*", "****", "^", "D", "%20", "\n",
-          "&", ";", "%B", "=>", "null", "rrn",
+          "pan",
+          "cvv",
+          "password",
+          "senderName",
+          "authorization",
+          "transactionIdentifier",
+          ":",
+          "=",
+          " ",
+          '"',
+          '\\"',
+          "'",
+          "{",
+          "}",
+          "<",
+          ">",
+          ",",
+          "://",
+          "@",
+          "Bearer ",
+          "Basic ",
+          "eyJ",
+          ".",
+          "-----BEGIN ",
+          "PRIVATE KEY-----",
+          "-----END ",
+          "[redacted:",
+          "[redacted:cvv]",
+          "]",
+          "*",
+          "****",
+          "^",
+          "D",
+          "%20",
+          "\n",
+          "&",
+          ";",
+          "%B",
+          "=>",
+          "null",
+          "rrn",
         ),
       ),
       { maxLength: 20 },
@@ -340,12 +447,63 @@ describe("the effort", () => {
   })
 
   it.each([
-    "4", "4 ", "4060 ", "40603 ", "4957030420210462", "4957030420210462 ", "4957030420210462=", "4957030420210462^",
-    ":", "a:", "a=", "a: ", "pin:", "pin=", "pin: ", "pin:\"", "\"pin\":\"", "\"pin\":", "pin:[", "<pin>", "<pin>x",
-    "eyJ", "eyJ.", " eyJ", ".eyJa", "-", "-----", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "://", "://u:p",
-    "://u:p@h/", "Bearer ", "Bearer a", "b", "basic a1", "\\", "pan:\\\"", "\\\":", "senderName: a ", "senderName=a b ",
-    "deadbeef-", "deadbeef-4957030420210462-", "%20", "%204", "[redacted:", "password=[redacted:", "=>", "authorization: ",
-    "transactionIdentifier:1 ", "transactionIdentifier:", "rrn:1 2 ", "pan=4 ", "pan=****", "a.b-c_d", "'", "iban: A1 ",
+    "4",
+    "4 ",
+    "4060 ",
+    "40603 ",
+    "4957030420210462",
+    "4957030420210462 ",
+    "4957030420210462=",
+    "4957030420210462^",
+    ":",
+    "a:",
+    "a=",
+    "a: ",
+    "pin:",
+    "pin=",
+    "pin: ",
+    'pin:"',
+    '"pin":"',
+    '"pin":',
+    "pin:[",
+    "<pin>",
+    "<pin>x",
+    "eyJ",
+    "eyJ.",
+    " eyJ",
+    ".eyJa",
+    "-",
+    "-----",
+    "-----BEGIN ",
+    "-----BEGIN PRIVATE KEY-----",
+    "://",
+    "://u:p",
+    "://u:p@h/",
+    "Bearer ",
+    "Bearer a",
+    "b",
+    "basic a1",
+    "\\",
+    'pan:\\"',
+    '\\":',
+    "senderName: a ",
+    "senderName=a b ",
+    "deadbeef-",
+    "deadbeef-4957030420210462-",
+    "%20",
+    "%204",
+    "[redacted:",
+    "password=[redacted:",
+    "=>",
+    "authorization: ",
+    "transactionIdentifier:1 ",
+    "transactionIdentifier:",
+    "rrn:1 2 ",
+    "pan=4 ",
+    "pan=****",
+    "a.b-c_d",
+    "'",
+    "iban: A1 ",
   ])("grows no faster than the text for rows of %j", (piece) => {
     const reads = (length: number) => readsOf(piece.repeat(Math.ceil(length / piece.length)))
     const [short, long] = [reads(4_000), reads(16_000)]

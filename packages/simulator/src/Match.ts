@@ -51,7 +51,7 @@ const plain = [
   "pan",
 ] as const
 
-export const agrees = (match: Match, candidate: Candidate): boolean => {
+const agrees = (match: Match, candidate: Candidate): boolean => {
   for (const key of plain) {
     if (match[key] !== undefined && match[key] !== candidate[key]) return false
   }

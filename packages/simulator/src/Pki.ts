@@ -22,10 +22,13 @@ export type KeyForm = x509.KeyForm
  * @example
  * ```ts
  * import { exportKey } from "effect-visa-direct-simulator"
+ * import { generateKeyPairSync } from "node:crypto"
  *
- * declare const pkcs8: string
+ * const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+ * const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
  * const pkcs1 = exportKey(pkcs8, { type: "pkcs1" })
- * const encrypted = exportKey(pkcs8, { type: "pkcs8", passphrase: "correct horse" })
+ *
+ * pkcs1.split("\n")[0] // => "-----BEGIN RSA PRIVATE KEY-----"
  * ```
  */
 export const exportKey: (pkcs8: string, form: KeyForm) => string = x509.exportKey

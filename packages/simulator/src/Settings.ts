@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly clockOffset?: number | undefined
   /** Milliseconds that every API call takes to process. Default 0: answered at once. */
   readonly latency?: number | undefined
+  /** Milliseconds after which an idle connection is closed. Default 60,000. */
+  readonly keepAliveTimeout?: number | undefined
   /** Paths that exist but are not part of the project: 403/9611. */
   readonly notInProject?: ReadonlyArray<string> | undefined
   readonly query?:
@@ -66,6 +68,7 @@ export interface SimulatorSettings {
   readonly clientCertificate: "http" | "strict"
   readonly clockOffset: number
   readonly latency: number
+  readonly keepAliveTimeout: number
   readonly notInProject: ReadonlySet<string>
   readonly notFoundStatus: 200 | 400 | 404
   readonly queryInProgress: "shown" | "hidden"
@@ -87,6 +90,7 @@ export const settle = (options: SimulatorOptions = {}): SimulatorSettings => ({
   clientCertificate: options.clientCertificate ?? "http",
   clockOffset: options.clockOffset ?? 0,
   latency: options.latency ?? 0,
+  keepAliveTimeout: options.keepAliveTimeout ?? 60_000,
   notInProject: new Set(options.notInProject ?? []),
   notFoundStatus: options.query?.notFoundStatus ?? 200,
   queryInProgress: options.query?.inProgress ?? "shown",

@@ -146,7 +146,7 @@ layer(Pki.layer())("a fault", (it) => {
   })
 
   describe("that spoils the answer to a payment that was made", () => {
-    it.effect("with random bytes, the same under the same seed", () =>
+    it.effect("with random bytes, the same for the same request", () =>
       Effect.gen(function* () {
         const { push, simulator, stan } = yield* struck({ kind: "garbage", bytes: 64 })
         const answer = yield* push
@@ -155,6 +155,7 @@ layer(Pki.layer())("a fault", (it) => {
         assert.match(String(answer.headers["content-type"]), /json/)
         assert.throws(() => JSON.parse(answer.text))
         assert.deepStrictEqual(yield* truth(simulator, stan), paid("garbage"))
+        assert.strictEqual((yield* push).text, answer.text)
       }),
     )
 

@@ -46,12 +46,16 @@ const openssl = Effect.fnUntraced(function* (
     "openssl",
     [
       "s_client",
-      ...["-connect", `127.0.0.1:${port}`, "-servername", "localhost"],
-      ...["-CAfile", `${directory}/server_root.pem`, "-verify_return_error"],
+      `-connect=127.0.0.1:${port}`,
+      "-servername=localhost",
+      `-CAfile=${directory}/server_root.pem`,
+      "-verify_return_error",
       ...(credentials === undefined
         ? []
-        : ["-cert", `${directory}/cert.pem`, "-key", `${directory}/privateKey.pem`]),
-      ...[version, "-quiet", "-ign_eof"],
+        : [`-cert=${directory}/cert.pem`, `-key=${directory}/privateKey.pem`]),
+      version,
+      "-quiet",
+      "-ign_eof",
     ],
     [
       `GET ${hello} HTTP/1.1`,
@@ -162,17 +166,17 @@ layer(Layer.merge(Pki.layer(), NodeServices.layer), { excludeTestServices: true 
         const simulator = yield* Simulator.make()
         const { credentials, url } = simulator
         const directory = yield* portal(url, credentials)
-        const { code, output } = yield* said(
-          "curl",
-          [
-            ...["--silent", "--show-error", "--noproxy", "*"],
-            ...["--cacert", `${directory}/server_root.pem`],
-            ...["--cert", `${directory}/cert.pem`, "--key", `${directory}/privateKey.pem`],
-            ...["--user", `${credentials.userId}:${credentials.password}`],
-            `${url}${hello}`,
-          ],
-          "",
-        )
+        const curlOptions = [
+          "silent",
+          "show-error",
+          'noproxy = "*"',
+          `cacert = "${directory}/server_root.pem"`,
+          `cert = "${directory}/cert.pem"`,
+          `key = "${directory}/privateKey.pem"`,
+          `user = "${credentials.userId}:${credentials.password}"`,
+          `url = "${url}${hello}"`,
+        ].join("\n")
+        const { code, output } = yield* said("curl", ["--config", "-"], curlOptions)
         assert.strictEqual(code, 0, output)
         assert.strictEqual(JSON.parse(output).message, "helloworld")
       }),

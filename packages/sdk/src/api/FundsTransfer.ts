@@ -7,7 +7,7 @@
  * Source: Visa's OpenAPI export "Visa Direct" (2025) for paths and fields, Visa's error-code page for
  * 202, 303 and duplicates.
  */
-import { Context, Effect, Layer, Option, Result } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import type { Duration } from "effect"
 import { invalidRequest, strictEncoder } from "../internal/invalidRequest.ts"
 import { pushBody } from "../internal/pushFields.ts"
@@ -20,7 +20,7 @@ import { failure, fillPath } from "../Operation.ts"
 import type { Encoded, Failure, Operation, Reply } from "../Operation.ts"
 import { Transport } from "../Transport.ts"
 import type { CallOptions, Exchange } from "../Transport.ts"
-import { tagOfCode } from "../VisaError.ts"
+import { readActionCode } from "../VisaError.ts"
 import type { VisaError } from "../VisaError.ts"
 
 export type { PushRequest } from "../internal/pushFields.ts"
@@ -95,30 +95,14 @@ export interface Settled extends Approved {
   readonly exchange: Exchange
 }
 
-const approvals: ReadonlySet<string> = new Set(["00", "11"])
-
-const declineOf = (code: string, detail?: string): Failure =>
-  Option.match(tagOfCode("action", code), {
-    onNone: () => failure("UnrecognizedCode", { code, detail }),
-    onSome: (tag) => failure(tag, { code, detail }),
-  })
-
 const decodePush = (reply: Reply): Result.Result<Approved, Failure> => {
   const read = pushReply(reply.body)
   if (read?.actionCode === undefined) {
     return Result.fail(failure("ResponseMalformed", { detail: "The reply has no actionCode." }))
   }
   const { actionCode, originalActionCode, transactionIdentifier } = read
-  if (actionCode === "94" && originalActionCode === undefined) {
-    return Result.fail(declineOf(actionCode))
-  }
-  // Field 39 of the original decides when Visa recognised a repeat.
-  const decisive = actionCode === "94" ? originalActionCode ?? actionCode : actionCode
-  if (!approvals.has(decisive)) {
-    return Result.fail(
-      declineOf(decisive, actionCode === "94" ? "Visa recognised a repeat; this is what it answered first." : undefined),
-    )
-  }
+  const verdict = readActionCode("push", actionCode, originalActionCode)
+  if (Result.isFailure(verdict)) return Result.fail(verdict.failure)
   return transactionIdentifier === undefined
     ? Result.fail(
       failure("ResponseMalformed", { code: actionCode, detail: "The approval has no transactionIdentifier." }),

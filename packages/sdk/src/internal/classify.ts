@@ -1,15 +1,16 @@
 /** From HTTP status and body to an answer or a row of the catalogue. */
-import { Option, Result } from "effect"
+import { Result } from "effect"
 import type { Failure, Operation, Reply } from "../Operation.ts"
 import { failure } from "../Operation.ts"
-import { tagOfCode } from "../VisaError.ts"
-import type { Tag } from "../VisaError.ts"
+import { tagOfRefusal } from "../VisaError.ts"
 import { isJsonObject, text } from "./wire.ts"
 
 /** What came over the wire, decrypted where it was encrypted. */
 export interface WireReply {
   readonly httpStatus: number
   readonly headers: { readonly [name: string]: string | undefined }
+  /** Whether the request was under message level encryption. */
+  readonly encrypted: boolean
   /** The body as text after decryption. */
   readonly text: string
   /** Milliseconds since the epoch: what an HTTP date in `Retry-After` is counted from. */
@@ -115,21 +116,17 @@ const retryAfterMillis = (reply: WireReply): number | undefined => {
   return Number.isNaN(at) ? undefined : Math.max(0, at - reply.now)
 }
 
-/** The row for an HTTP status and the code in its body. */
-const tagOf = (httpStatus: number, code: string | undefined): Tag =>
-  Option.firstSomeOf([
-    code === undefined ? Option.none() : tagOfCode("gateway", `${httpStatus}/${code}`),
-    tagOfCode("http", String(httpStatus)),
-  ]).pipe(Option.getOrElse((): Tag => "UnexpectedStatus"))
-
-const refusal = (reply: WireReply, json: Json): Failure => {
-  const envelope = json._tag === "Json" ? envelopeOf(json.value) : noEnvelope
-  return failure(tagOf(reply.httpStatus, envelope.code), {
-    code: envelope.code,
-    detail: envelope.detail,
-    field: envelope.field,
-    retryAfterMillis: retryAfterMillis(reply),
-  })
+const refusal = (
+  operation: Operation<never, unknown>,
+  reply: WireReply,
+  json: Json,
+): Failure => {
+  const { code, detail, field } = json._tag === "Json" ? envelopeOf(json.value) : noEnvelope
+  const { encrypted, httpStatus } = reply
+  return failure(
+    tagOfRefusal({ httpStatus, code, text: detail, encrypted, space: operation.errorSpace }),
+    { code, detail, field, retryAfterMillis: retryAfterMillis(reply) },
+  )
 }
 
 /** Reads a decrypted reply as an answer of the operation or as the reason why there is none. */
@@ -158,6 +155,6 @@ export const classify = <A>(
         failure("DuplicateInFlight", { statusIdentifier: statusIdentifierOf(reply, json) }),
       )
     default:
-      return Result.fail(refusal(reply, json))
+      return Result.fail(refusal(operation, reply, json))
   }
 }

@@ -128,14 +128,14 @@ const prefixed = (prefix: string): NextId => {
   const sequence = new Sequence(20)
   let fixed = ""
   return (now, pool) => {
-    if (sequence.advance(now, pool)) fixed = `${prefix}-${sequence.time}-${fourDigits(sequence.high)}`
+    if (sequence.advance(now, pool))
+      fixed = `${prefix}-${sequence.time}-${fourDigits(sequence.high)}`
     return fixed + eightDigits(sequence.low)
   }
 }
 
-const hex: ReadonlyArray<string> = Array.from(
-  { length: 256 },
-  (_, byte) => byte.toString(16).padStart(2, "0"),
+const hex: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
 )
 
 /** Version 4 of RFC 9562. */
@@ -146,11 +146,26 @@ const uuid: NextId = (_now, pool) => {
   const version = hex[((bytes[start + 6] ?? 0) & 0x0f) | 0x40] ?? ""
   const variant = hex[((bytes[start + 8] ?? 0) & 0x3f) | 0x80] ?? ""
   return (
-    octet(0) + octet(1) + octet(2) + octet(3) + "-" +
-    octet(4) + octet(5) + "-" +
-    version + octet(7) + "-" +
-    variant + octet(9) + "-" +
-    octet(10) + octet(11) + octet(12) + octet(13) + octet(14) + octet(15)
+    octet(0) +
+    octet(1) +
+    octet(2) +
+    octet(3) +
+    "-" +
+    octet(4) +
+    octet(5) +
+    "-" +
+    version +
+    octet(7) +
+    "-" +
+    variant +
+    octet(9) +
+    "-" +
+    octet(10) +
+    octet(11) +
+    octet(12) +
+    octet(13) +
+    octet(14) +
+    octet(15)
   )
 }
 

@@ -29,7 +29,14 @@ export type Kind =
  * Card data that PCI DSS 4 forbids to show (3.3, 3.4) or that opens the way to it. These detectors
  * cannot be turned off.
  */
-export const cardKinds = ["pan", "cvv", "pin", "track", "chip", "cryptogram"] as const satisfies ReadonlyArray<Kind>
+export const cardKinds = [
+  "pan",
+  "cvv",
+  "pin",
+  "track",
+  "chip",
+  "cryptogram",
+] as const satisfies ReadonlyArray<Kind>
 
 /** Detectors that a program may turn off. */
 export const optionalKinds = [
@@ -97,10 +104,7 @@ export const networks: ReadonlyArray<Network> = [
 
 /** Public numbers of Visa's sandbox whose check digit is wrong. They are masked like real ones. */
 export const sandboxNumbers: ReadonlyArray<number> = [
-  4060320000000127,
-  4003974278332156,
-  4104920120500001,
-  4104920120500002,
+  4060320000000127, 4003974278332156, 4104920120500001, 4104920120500002,
 ]
 
 /**
@@ -186,7 +190,11 @@ export const keyRows: ReadonlyArray<KeyRow> = [
     kind: "cryptogram",
     action: "drop",
   },
-  { keys: ["*cardExpiryDate", "*cardExpirationDate", "cardExpiry"], kind: "expiry", action: "drop" },
+  {
+    keys: ["*cardExpiryDate", "*cardExpirationDate", "cardExpiry"],
+    kind: "expiry",
+    action: "drop",
+  },
   {
     keys: [
       "senderName",
@@ -235,7 +243,15 @@ export const keyRows: ReadonlyArray<KeyRow> = [
   },
   { keys: ["*email", "*emailAddress"], kind: "email", action: "drop" },
   {
-    keys: ["phone", "*phoneNumber", "mobile", "*mobileNumber", "*contactNumber", "telephone", "msisdn"],
+    keys: [
+      "phone",
+      "*phoneNumber",
+      "mobile",
+      "*mobileNumber",
+      "*contactNumber",
+      "telephone",
+      "msisdn",
+    ],
     kind: "phone",
     action: "drop",
   },
@@ -304,7 +320,14 @@ export interface WithinRow {
 /** Bodies that describe a person; a merchant's `name` and `address` are no secret. */
 export const withinRows: ReadonlyArray<WithinRow> = [
   {
-    containers: ["senderDetail", "recipientDetail", "sender", "recipient", "cardHolder", "identityVerification"],
+    containers: [
+      "senderDetail",
+      "recipientDetail",
+      "sender",
+      "recipient",
+      "cardHolder",
+      "identityVerification",
+    ],
     rows: [
       { keys: ["name"], kind: "name", action: "drop" },
       { keys: ["address", "city", "state"], kind: "address", action: "drop" },
@@ -337,7 +360,10 @@ export interface IdentifierRow {
 }
 
 export const identifierRows: ReadonlyArray<IdentifierRow> = [
-  { keys: ["transactionIdentifier", "originalTransactionId", "transactionId", "payoutId", "idCode"], digits: 15 },
+  {
+    keys: ["transactionIdentifier", "originalTransactionId", "transactionId", "payoutId", "idCode"],
+    digits: 15,
+  },
   { keys: ["quoteId"], digits: 13 },
   { keys: ["retrievalReferenceNumber", "rrn"], digits: 12 },
   { keys: ["acquiringBin"], digits: 11 },

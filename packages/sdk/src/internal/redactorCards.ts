@@ -3,9 +3,9 @@ import { networks, sandboxNumbers } from "./detectors.ts"
 /** The value of every decimal digit of the basic plane, in whatever script; -1 for other characters. */
 const digitValues: Int8Array = (() => {
   const zeros = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
-    0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
-    0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
+    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
   ]
   const values = new Int8Array(0x10000).fill(-1)
   for (const zero of zeros) for (let digit = 0; digit < 10; digit++) values[zero + digit] = digit
@@ -19,11 +19,32 @@ const percent = 0x25
 
 /** Spaces, dashes, dots and invisible characters, as they stand between the groups of a number. */
 const isSeparator = (code: number): boolean =>
-  code === 0x20 || code === 0x2d || code === dot || code === 0x2b || code === 0xa0 || code === 0xad ||
-  (code >= 0x2000 && code <= 0x200d) || (code >= 0x2010 && code <= 0x2015) || code === 0x202f || code === 0x205f ||
-  code === 0x2060 || code === 0x2212 || code === 0x3000 || code === 0xfeff || code === 0xff0d || code === 0xff0e
+  code === 0x20 ||
+  code === 0x2d ||
+  code === dot ||
+  code === 0x2b ||
+  code === 0xa0 ||
+  code === 0xad ||
+  (code >= 0x2000 && code <= 0x200d) ||
+  (code >= 0x2010 && code <= 0x2015) ||
+  code === 0x202f ||
+  code === 0x205f ||
+  code === 0x2060 ||
+  code === 0x2212 ||
+  code === 0x3000 ||
+  code === 0xfeff ||
+  code === 0xff0d ||
+  code === 0xff0e
 
-const encodedSeparators: ReadonlySet<string> = new Set(["%20", "%2D", "%2d", "%2E", "%2e", "%2B", "%2b"])
+const encodedSeparators: ReadonlySet<string> = new Set([
+  "%20",
+  "%2D",
+  "%2d",
+  "%2E",
+  "%2e",
+  "%2B",
+  "%2b",
+])
 
 /** How many characters the separator at `index` takes; 0 when there is none. */
 const separatorAt = (s: string, index: number): number => {
@@ -41,7 +62,9 @@ const sixDigits = networks.map(({ from, lengths, to }) => ({
 }))
 
 const isIssued = (firstSix: number, length: number): boolean =>
-  sixDigits.some((range) => firstSix >= range.from && firstSix <= range.to && range.lengths.includes(length))
+  sixDigits.some(
+    (range) => firstSix >= range.from && firstSix <= range.to && range.lengths.includes(length),
+  )
 
 const sandbox: ReadonlySet<number> = new Set(sandboxNumbers)
 
@@ -168,7 +191,8 @@ class Digits {
         uniform &&= group.gap === gap
         // The usual ways to print a card number: groups of four to six, only the last may be shorter.
         const before = this.groups[last - 1]
-        usual &&= before !== undefined && before.to - before.from >= 4 && before.to - before.from <= 6
+        usual &&=
+          before !== undefined && before.to - before.from >= 4 && before.to - before.from <= 6
       }
       short &&= size <= maxGroup
       if (last > first && !(short && (uniform || usual))) return
@@ -191,12 +215,15 @@ class Digits {
     const sums = (to - 1) % 2 === 0 ? this.oddDoubled : this.evenDoubled
     const checks = ((sums[to] ?? 0) - (sums[from] ?? 0)) % 10 === 0
     const length = to - from
-    return checks ? isIssued(this.number(from, from + 6), length) : length === 16 && sandbox.has(this.number(from, to))
+    return checks
+      ? isIssued(this.number(from, from + 6), length)
+      : length === 16 && sandbox.has(this.number(from, to))
   }
 
   private number(from: number, to: number): number {
     let number = 0
-    for (let i = from; i < to; i++) number = number * 10 + digitValue(this.s.charCodeAt(this.at[i] ?? 0))
+    for (let i = from; i < to; i++)
+      number = number * 10 + digitValue(this.s.charCodeAt(this.at[i] ?? 0))
     return number
   }
 
@@ -217,6 +244,11 @@ class Digits {
       masked += this.s.slice(next, at) + "*"
       next = at + 1
     }
-    return { start, end, masked: masked + this.s.slice(next, end), solid: end - start === to - from }
+    return {
+      start,
+      end,
+      masked: masked + this.s.slice(next, end),
+      solid: end - start === to - from,
+    }
   }
 }

@@ -1,4 +1,14 @@
-import { Cause, Console, Context, ErrorReporter, Exit, Logger, Option, References, Tracer } from "effect"
+import {
+  Cause,
+  Console,
+  Context,
+  ErrorReporter,
+  Exit,
+  Logger,
+  Option,
+  References,
+  Tracer,
+} from "effect"
 import type { Fiber } from "effect"
 import type { PureRedactor } from "./redactor.ts"
 
@@ -39,7 +49,10 @@ const redactCause = (redactor: PureRedactor, cause: Cause.Cause<unknown>): Cause
   return Cause.isCause(redacted) ? redacted : Cause.die(redacted)
 }
 
-const redactRecord = (redactor: PureRedactor, record: object): Readonly<Record<string, unknown>> => {
+const redactRecord = (
+  redactor: PureRedactor,
+  record: object,
+): Readonly<Record<string, unknown>> => {
   const redacted = redactor.redact(record)
   return typeof redacted === "object" && redacted !== null ? { ...redacted } : { redacted }
 }
@@ -53,7 +66,11 @@ const redactFiber = (
   const annotations = fiber.getRef(References.CurrentLogAnnotations)
   const redacted = redactor.redact(annotations)
   if (redacted !== annotations) {
-    context = Context.add(context, References.CurrentLogAnnotations, redactRecord(redactor, annotations))
+    context = Context.add(
+      context,
+      References.CurrentLogAnnotations,
+      redactRecord(redactor, annotations),
+    )
   }
   const spans = fiber.getRef(References.CurrentLogSpans)
   if (spans.some(([label]) => redactor.text(label) !== label)) {
@@ -68,7 +85,11 @@ const redactFiber = (
   const plainConsole = unwrap(console)
   if (plainConsole !== console) context = Context.add(context, Console.Console, plainConsole)
   if (context === fiber.context) return fiber
-  return overlay(fiber, { context, getRef: (reference) => Context.get(context, reference) }, redactor)
+  return overlay(
+    fiber,
+    { context, getRef: (reference) => Context.get(context, reference) },
+    redactor,
+  )
 }
 
 export const redactLogger = <Message, Output>(
@@ -83,7 +104,7 @@ export const redactLogger = <Message, Output>(
       message: redactor.redact(options.message) as Message,
       cause: redactCause(redactor, options.cause),
       fiber: redactFiber(redactor, options.fiber),
-    })
+    }),
   )
   return Object.assign(made, { [wrapped]: { redactor, target: logger } })
 }
@@ -106,29 +127,36 @@ export const redactErrorReporter = (
   return Object.assign(made, { [wrapped]: { redactor, target: reporter } })
 }
 
-export const redactConsole = (redactor: PureRedactor, console: Console.Console): Console.Console => {
+export const redactConsole = (
+  redactor: PureRedactor,
+  console: Console.Console,
+): Console.Console => {
   if (wrappingOf(console)?.redactor === redactor) return console
   const all = (args: ReadonlyArray<unknown>) => args.map(redactor.redact)
-  const label = (text: string | undefined) => text === undefined ? undefined : redactor.text(text)
-  return overlay<Console.Console>(console, {
-    assert: (condition, ...args) => console.assert(condition, ...all(args)),
-    count: (text) => console.count(label(text)),
-    countReset: (text) => console.countReset(label(text)),
-    debug: (...args) => console.debug(...all(args)),
-    dir: (item, options) => console.dir(redactor.redact(item), options),
-    dirxml: (...args) => console.dirxml(...all(args)),
-    error: (...args) => console.error(...all(args)),
-    group: (...args) => console.group(...all(args)),
-    groupCollapsed: (...args) => console.groupCollapsed(...all(args)),
-    info: (...args) => console.info(...all(args)),
-    log: (...args) => console.log(...all(args)),
-    table: (data, properties) => console.table(redactor.redact(data), properties),
-    time: (text) => console.time(label(text)),
-    timeEnd: (text) => console.timeEnd(label(text)),
-    timeLog: (text, ...args) => console.timeLog(label(text), ...all(args)),
-    trace: (...args) => console.trace(...all(args)),
-    warn: (...args) => console.warn(...all(args)),
-  }, redactor)
+  const label = (text: string | undefined) => (text === undefined ? undefined : redactor.text(text))
+  return overlay<Console.Console>(
+    console,
+    {
+      assert: (condition, ...args) => console.assert(condition, ...all(args)),
+      count: (text) => console.count(label(text)),
+      countReset: (text) => console.countReset(label(text)),
+      debug: (...args) => console.debug(...all(args)),
+      dir: (item, options) => console.dir(redactor.redact(item), options),
+      dirxml: (...args) => console.dirxml(...all(args)),
+      error: (...args) => console.error(...all(args)),
+      group: (...args) => console.group(...all(args)),
+      groupCollapsed: (...args) => console.groupCollapsed(...all(args)),
+      info: (...args) => console.info(...all(args)),
+      log: (...args) => console.log(...all(args)),
+      table: (data, properties) => console.table(redactor.redact(data), properties),
+      time: (text) => console.time(label(text)),
+      timeEnd: (text) => console.timeEnd(label(text)),
+      timeLog: (text, ...args) => console.timeLog(label(text), ...all(args)),
+      trace: (...args) => console.trace(...all(args)),
+      warn: (...args) => console.warn(...all(args)),
+    },
+    redactor,
+  )
 }
 
 const redactLinks = (
@@ -141,22 +169,37 @@ const redactLinks = (
   }))
 
 /** No exporter needs the value that a span's effect succeeded with, so none gets it. */
-const redactExit = (redactor: PureRedactor, exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> =>
+const redactExit = (
+  redactor: PureRedactor,
+  exit: Exit.Exit<unknown, unknown>,
+): Exit.Exit<unknown, unknown> =>
   Exit.isFailure(exit) ? Exit.failCause(redactCause(redactor, exit.cause)) : Exit.void
 
-const redactSpan = (redactor: PureRedactor, span: Tracer.Span, parent: Option.Option<Tracer.AnySpan>): Tracer.Span =>
-  wrappingOf(span)?.redactor === redactor ? span : overlay<Tracer.Span>(span, {
-    parent,
-    end: (time, exit) => span.end(time, redactExit(redactor, exit)),
-    attribute: (key, value) => {
-      for (const [name, redacted] of Object.entries(redactRecord(redactor, { [key]: value }))) {
-        span.attribute(name, redacted)
-      }
-    },
-    event: (name, time, attributes) =>
-      span.event(redactor.text(name), time, attributes && redactRecord(redactor, attributes)),
-    addLinks: (links) => span.addLinks(redactLinks(redactor, links)),
-  }, redactor)
+const redactSpan = (
+  redactor: PureRedactor,
+  span: Tracer.Span,
+  parent: Option.Option<Tracer.AnySpan>,
+): Tracer.Span =>
+  wrappingOf(span)?.redactor === redactor
+    ? span
+    : overlay<Tracer.Span>(
+        span,
+        {
+          parent,
+          end: (time, exit) => span.end(time, redactExit(redactor, exit)),
+          attribute: (key, value) => {
+            for (const [name, redacted] of Object.entries(
+              redactRecord(redactor, { [key]: value }),
+            )) {
+              span.attribute(name, redacted)
+            }
+          },
+          event: (name, time, attributes) =>
+            span.event(redactor.text(name), time, attributes && redactRecord(redactor, attributes)),
+          addLinks: (links) => span.addLinks(redactLinks(redactor, links)),
+        },
+        redactor,
+      )
 
 export const redactTracer = (redactor: PureRedactor, tracer: Tracer.Tracer): Tracer.Tracer => {
   if (wrappingOf(tracer)?.redactor === redactor) return tracer

@@ -1,4 +1,11 @@
-import { cardKinds, identifierRows, jwkRow, keyRows, optionalKinds, withinRows } from "./detectors.ts"
+import {
+  cardKinds,
+  identifierRows,
+  jwkRow,
+  keyRows,
+  optionalKinds,
+  withinRows,
+} from "./detectors.ts"
 import type { KeyRow, Kind, OptionalKind } from "./detectors.ts"
 
 /** What a field's name says about its value. */
@@ -29,7 +36,10 @@ export interface Rules {
 
 export const marker = (kind: Kind): string => `[redacted:${kind}]`
 
-const markers: ReadonlySet<string> = new Set(["<redacted>", ...[...cardKinds, ...optionalKinds].map(marker)])
+const markers: ReadonlySet<string> = new Set([
+  "<redacted>",
+  ...[...cardKinds, ...optionalKinds].map(marker),
+])
 
 /** Whether a value was already replaced, so that redacting twice changes nothing. */
 export const isMarker = (text: string): boolean => text.length < 32 && markers.has(text)
@@ -118,7 +128,10 @@ const maxCached = 2_000
 
 export const makeRules = (options: RulesOptions): Rules => {
   const drop = options.mode === "drop"
-  const kinds: ReadonlySet<Kind> = new Set<Kind>([...cardKinds, ...(options.detectors ?? optionalKinds)])
+  const kinds: ReadonlySet<Kind> = new Set<Kind>([
+    ...cardKinds,
+    ...(options.detectors ?? optionalKinds),
+  ])
   const namesOf = (rows: ReadonlyArray<KeyRow>): Names =>
     rows.reduce(
       (names, row) => (kinds.has(row.kind) ? names.add(row.keys, sensitive(row, drop)) : names),
@@ -127,7 +140,10 @@ export const makeRules = (options: RulesOptions): Rules => {
 
   const rows = [...(options.keys ?? []), ...keyRows]
   const card = namesOf(rows.filter(({ kind }) => cardKinds.some((cardKind) => cardKind === kind)))
-  const allowed = new Names().add((options.allow ?? []).map((key) => key.replace(/^\*/, "")), keep(undefined))
+  const allowed = new Names().add(
+    (options.allow ?? []).map((key) => key.replace(/^\*/, "")),
+    keep(undefined),
+  )
   const names = namesOf(rows)
   for (const { containers, rows } of withinRows) names.add(containers, within(namesOf(rows)))
   for (const { digits, keys } of identifierRows) names.add(keys, keep(digits))

@@ -1,5 +1,12 @@
 import type { Kind } from "./detectors.ts"
-import { digitValue, maxDigits, minDigits, readRun, visibleEnd, visibleStart } from "./redactorCards.ts"
+import {
+  digitValue,
+  maxDigits,
+  minDigits,
+  readRun,
+  visibleEnd,
+  visibleStart,
+} from "./redactorCards.ts"
 import type { Card } from "./redactorCards.ts"
 import { isMarker, marker } from "./redactorRules.ts"
 import type { KeyRule, Rules } from "./redactorRules.ts"
@@ -61,7 +68,8 @@ const applied = (s: string, edits: ReadonlyArray<Edit>): string => {
 const isUpper = (code: number): boolean => code >= 65 && code <= 90
 const isLower = (code: number): boolean => code >= 97 && code <= 122
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
-const isWord = (code: number): boolean => isLower(code) || isUpper(code) || isDigit(code) || code === 95
+const isWord = (code: number): boolean =>
+  isLower(code) || isUpper(code) || isDigit(code) || code === 95
 
 /** Characters of a field name in a text: words joined by dashes and dots. */
 const isName = (code: number): boolean => isWord(code) || code === 45 || code === 46
@@ -87,8 +95,20 @@ const isLineEnd = (code: number): boolean => code === 10 || code === 13
 
 /** `\s , ; & | < > ( ) [ ] { }` and quotes: where a bare value ends. */
 const endsBareValue = (code: number): boolean =>
-  code <= 32 || isQuote(code) || code === 44 || code === 59 || code === 38 || code === 124 || code === 60 ||
-  code === 62 || code === 40 || code === 41 || code === 91 || code === 93 || code === 123 || code === 125
+  code <= 32 ||
+  isQuote(code) ||
+  code === 44 ||
+  code === 59 ||
+  code === 38 ||
+  code === 124 ||
+  code === 60 ||
+  code === 62 ||
+  code === 40 ||
+  code === 41 ||
+  code === 91 ||
+  code === 93 ||
+  code === 123 ||
+  code === 125
 
 /** As well `: / ? !`, for values that are numbers. */
 const endsBareNumber = (code: number): boolean =>
@@ -213,17 +233,27 @@ class Scanner {
     const { s } = this
     const reach = (from: number, step: number): number => {
       let i = from
-      while (Math.abs(i - from) < 64 && (isHex(s.charCodeAt(i)) || s.charCodeAt(i) === 45)) i += step
+      while (Math.abs(i - from) < 64 && (isHex(s.charCodeAt(i)) || s.charCodeAt(i) === 45))
+        i += step
       return i
     }
     const from = reach(start - 1, -1) + 1
     const token = s.slice(from, reach(end, 1))
     if (!token.includes("-")) {
-      return solid && (token.length === 32 || token.length === 40 || token.length === 64) && /[a-f]/i.test(token)
+      return (
+        solid &&
+        (token.length === 32 || token.length === 40 || token.length === 64) &&
+        /[a-f]/i.test(token)
+      )
     }
     for (let i = 0; i + 36 <= token.length && i <= start - from; i++) {
       if (i + 36 < end - from) continue
-      if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(token.slice(i, i + 36))) return true
+      if (
+        /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(
+          token.slice(i, i + 36),
+        )
+      )
+        return true
     }
     return false
   }
@@ -242,7 +272,11 @@ class Scanner {
     let nameStart = nameEnd
     while (nameEnd - nameStart < maxName && isName(s.charCodeAt(nameStart - 1))) nameStart--
     const first = s.charCodeAt(nameStart)
-    if (nameStart === nameEnd || !(isLower(first) || isUpper(first) || first === 95 || first === 45)) return at + 1
+    if (
+      nameStart === nameEnd ||
+      !(isLower(first) || isUpper(first) || first === 95 || first === 45)
+    )
+      return at + 1
     const inTag = s.charAt(at) === ">"
     if (inTag && s.charAt(nameStart - 1) !== "<") return at + 1
     const rule = this.rules.lookup(s.slice(nameStart, nameEnd))
@@ -254,7 +288,8 @@ class Scanner {
     const { s } = this
     let start = from
     // Also `name => value`, as Node prints a Map.
-    if (s.charAt(start - 1) === "=") while (start - from < 2 && "=>".includes(s.charAt(start))) start++
+    if (s.charAt(start - 1) === "=")
+      while (start - from < 2 && "=>".includes(s.charAt(start))) start++
     while (start - from < 8 && isSpace(s.charCodeAt(start))) start++
     let escapes = 0
     while (s.charCodeAt(start + escapes) === backslash && escapes < maxName) escapes++
@@ -266,7 +301,12 @@ class Scanner {
     }
     if (rule.action === "keep") return this.keep(start, rule)
     const end = inTag ? this.tagEnd(start) : this.bareEnd(start, rule)
-    return this.replaceValue(start, end, rule, quotedName && !inTag ? this.jsonQuote(start, end) : "")
+    return this.replaceValue(
+      start,
+      end,
+      rule,
+      quotedName && !inTag ? this.jsonQuote(start, end) : "",
+    )
   }
 
   /** Jumps over a number that is allowed to look like a card number. */
@@ -275,14 +315,18 @@ class Scanner {
     while (isDigit(this.s.charCodeAt(end))) end++
     if (digits !== undefined && end - start > digits) return start
     // A short group may be the first of a card number in groups.
-    return end - start >= minDigits || (end > start && readRun(this.s, start).end === end) ? end : start
+    return end - start >= minDigits || (end > start && readRun(this.s, start).end === end)
+      ? end
+      : start
   }
 
   private replaceValue(start: number, end: number, rule: KeyRule, quotes: string): number {
     const value = this.s.slice(start, end)
     if (value === "" || isMarker(value) || isLiteral(value)) return end
     const replacement = rule.action === "mask" ? maskValue(rule.kind, value) : marker(rule.kind)
-    return replacement === value ? end : this.replace(rule.kind, start, end, quotes + replacement + quotes)
+    return replacement === value
+      ? end
+      : this.replace(rule.kind, start, end, quotes + replacement + quotes)
   }
 
   private closingQuote(from: number, opening: number, escapes: number): number {
@@ -294,7 +338,8 @@ class Scanner {
         backslashes++
         continue
       }
-      if (code === opening && (escapes === 0 ? backslashes % 2 === 0 : backslashes <= escapes)) return i - backslashes
+      if (code === opening && (escapes === 0 ? backslashes % 2 === 0 : backslashes <= escapes))
+        return i - backslashes
       backslashes = 0
     }
     return s.length

@@ -36,7 +36,8 @@ const define = (target: object, key: PropertyKey, value: unknown, enumerable: bo
   Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }
 
-const isError = (value: object): value is Error => value instanceof Error || tagOf(value) === "Error"
+const isError = (value: object): value is Error =>
+  value instanceof Error || tagOf(value) === "Error"
 
 const inheritedTexts = [Object.prototype, Array.prototype, Error.prototype, Function.prototype].map(
   (prototype) => prototype.toString,
@@ -92,7 +93,9 @@ class Walk {
   private found(kind: Kind, start: number, end: number, masked: string): void {
     this.changed = true
     if (this.mode !== "scan") return
-    const path = this.path.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+    const path = this.path
+      .map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`)
+      .join("")
     this.findings.push({ kind, path, start, end, masked })
   }
 
@@ -146,7 +149,8 @@ class Walk {
       this.unless(value, () => {
         this.properties(value, undefined, rule, depth)
         return this.string(`[Function: ${String(Reflect.get(value, "name"))}]`, rule)
-      }))
+      }),
+    )
   }
 
   /** The value itself, unless something changed while its replacement was made. */
@@ -169,7 +173,12 @@ class Walk {
   }
 
   /** Limits, cycles, and objects that throw when they are read. */
-  private guarded(value: object, rule: KeyRule | undefined, depth: number, read: () => unknown): unknown {
+  private guarded(
+    value: object,
+    rule: KeyRule | undefined,
+    depth: number,
+    read: () => unknown,
+  ): unknown {
     if (this.done) return value
     const seen = this.seenUnder(rule)
     if (seen.has(value)) return seen.get(value)
@@ -203,7 +212,11 @@ class Walk {
   }
 
   /** Where a copy must be known before its content is read, because the content may refer to it. */
-  private copied<A extends object>(value: object, rule: KeyRule | undefined, make: () => A): A | undefined {
+  private copied<A extends object>(
+    value: object,
+    rule: KeyRule | undefined,
+    make: () => A,
+  ): A | undefined {
     if (this.mode !== "copy") return undefined
     const copy = make()
     this.seenUnder(rule).set(value, copy)
@@ -301,7 +314,12 @@ class Walk {
   }
 
   /** Own properties, the hidden ones as well: inspection tools show them. */
-  private properties(value: object, copy: object | undefined, outer: KeyRule | undefined, depth: number): void {
+  private properties(
+    value: object,
+    copy: object | undefined,
+    outer: KeyRule | undefined,
+    depth: number,
+  ): void {
     const isArray = Array.isArray(value)
     const dense = isArray && copy === undefined ? this.elements(value, outer, depth) : 0
     if (isArray && dense === value.length && Object.keys(value).length === dense) return
@@ -312,7 +330,9 @@ class Walk {
       if (isArray && (key === "length" || Number(key) < dense)) continue
       const name = this.name(key)
       const rule = isArray ? outer : this.ruleFor(name, outer)
-      const redacted = this.at(String(key), () => this.value(this.property(value, key, descriptor), rule, depth + 1))
+      const redacted = this.at(String(key), () =>
+        this.value(this.property(value, key, descriptor), rule, depth + 1),
+      )
       if (copy !== undefined) this.put(copy, key, name, redacted, descriptor.enumerable === true)
     }
   }
@@ -322,14 +342,25 @@ class Walk {
     return typeof key === "string" ? this.string(key, undefined) : key
   }
 
-  private put(copy: object, key: PropertyKey, name: PropertyKey, value: unknown, enumerable: boolean): void {
+  private put(
+    copy: object,
+    key: PropertyKey,
+    name: PropertyKey,
+    value: unknown,
+    enumerable: boolean,
+  ): void {
     let unique = name
-    for (let count = 2; name !== key && Object.hasOwn(copy, unique); count++) unique = `${String(name)} (${count})`
+    for (let count = 2; name !== key && Object.hasOwn(copy, unique); count++)
+      unique = `${String(name)} (${count})`
     define(copy, unique, value, enumerable)
   }
 
   /** The fast way over the elements of an array; how many there were before the first gap. */
-  private elements(value: ReadonlyArray<unknown>, rule: KeyRule | undefined, depth: number): number {
+  private elements(
+    value: ReadonlyArray<unknown>,
+    rule: KeyRule | undefined,
+    depth: number,
+  ): number {
     let index = 0
     for (; index < value.length && !this.done; index++) {
       const descriptor = Reflect.getOwnPropertyDescriptor(value, index)
@@ -351,7 +382,12 @@ class Walk {
   }
 
   /** What an object says about itself when it is written as JSON, as text or to a console. */
-  private renderings(value: object, copy: object | undefined, rule: KeyRule | undefined, depth: number): void {
+  private renderings(
+    value: object,
+    copy: object | undefined,
+    rule: KeyRule | undefined,
+    depth: number,
+  ): void {
     const json = Reflect.get(value, "toJSON")
     const text = Reflect.get(value, "toString")
     const inspection = Reflect.get(value, inspect)
@@ -359,7 +395,11 @@ class Walk {
     const hasText = Predicate.isFunction(text) && !inheritedTexts.includes(text)
     let shown: unknown
     if (hasJson) {
-      shown = this.value(attempt(() => Reflect.apply(json, value, [])), rule, depth + 1)
+      shown = this.value(
+        attempt(() => Reflect.apply(json, value, [])),
+        rule,
+        depth + 1,
+      )
       if (copy !== undefined) define(copy, "toJSON", () => shown, false)
     }
     if (this.done) return
@@ -370,7 +410,8 @@ class Walk {
       if (!hasJson) shown = string
     }
     if (!Predicate.isFunction(inspection)) return
-    if (copy !== undefined) define(copy, inspect, hasJson || hasText ? () => shown : undefined, false)
+    if (copy !== undefined)
+      define(copy, inspect, hasJson || hasText ? () => shown : undefined, false)
     // Without another rendering to judge it by, it is not trusted.
     else if (!hasJson && !hasText) this.changed = true
   }
@@ -384,7 +425,11 @@ class Walk {
       index++
       this.at(at, () => {
         const name = this.value(key, undefined, depth + 1)
-        const redacted = this.value(item, this.ruleFor(typeof name === "string" ? name : index, rule), depth + 1)
+        const redacted = this.value(
+          item,
+          this.ruleFor(typeof name === "string" ? name : index, rule),
+          depth + 1,
+        )
         copy?.set(name, redacted)
       })
     })
@@ -426,7 +471,9 @@ class Walk {
   }
 
   private numbers(value: Float64Array | BigInt64Array, depth: number): unknown {
-    return this.unless(value, () => this.array(Array.from<number | bigint>(value), undefined, depth))
+    return this.unless(value, () =>
+      this.array(Array.from<number | bigint>(value), undefined, depth),
+    )
   }
 
   /**
@@ -442,7 +489,10 @@ class Walk {
     const name = this.member(error, "name", depth)
     const message = this.member(error, "message", depth)
     const stack = attempt(() => error.stack)
-    const texts = new Map<PropertyKey, unknown>([["name", name], ["message", message]])
+    const texts = new Map<PropertyKey, unknown>([
+      ["name", name],
+      ["message", message],
+    ])
     if (typeof stack === "string") texts.set("stack", this.stack(stack, error, name, message))
     const findings = this.findings.length
     for (const key of Reflect.ownKeys(error)) {
@@ -454,7 +504,12 @@ class Walk {
       const redacted = texts.has(key)
         ? texts.get(key)
         : this.at(String(key), () =>
-          this.value(this.property(error, key, descriptor), this.ruleFor(member, rule), depth + 1))
+            this.value(
+              this.property(error, key, descriptor),
+              this.ruleFor(member, rule),
+              depth + 1,
+            ),
+          )
       texts.delete(key)
       if (copy !== undefined) this.put(copy, key, member, redacted, descriptor.enumerable === true)
     }
@@ -484,7 +539,8 @@ class Walk {
   /** An equal cause: the same reasons in the same order, with redacted errors and annotations. */
   private cause(cause: Cause.Cause<unknown>, depth: number): unknown {
     const reasons = cause.reasons.flatMap((reason, index) =>
-      this.at(String(index), () => this.reason(reason, depth).reasons))
+      this.at(String(index), () => this.reason(reason, depth).reasons),
+    )
     return this.mode === "copy" ? Cause.fromReasons(reasons) : cause
   }
 
@@ -517,8 +573,13 @@ class Walk {
 
   private frame(frame: References.StackFrame, depth: number): References.StackFrame {
     const name = this.string(frame.name, undefined)
-    const parent = frame.parent === undefined || depth > maxDepth ? undefined : this.frame(frame.parent, depth + 1)
-    return name === frame.name && parent === frame.parent ? frame : { name, stack: frame.stack, parent }
+    const parent =
+      frame.parent === undefined || depth > maxDepth
+        ? undefined
+        : this.frame(frame.parent, depth + 1)
+    return name === frame.name && parent === frame.parent
+      ? frame
+      : { name, stack: frame.stack, parent }
   }
 }
 

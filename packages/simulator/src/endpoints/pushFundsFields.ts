@@ -52,7 +52,7 @@ const credentialReference = (types: ReadonlyArray<string>) =>
   })
 
 /** The businessApplicationId values of reference 4.10. */
-export const businessApplicationIds = [
+const businessApplicationIds = [
   "AA",
   "BB",
   "BI",
@@ -77,7 +77,7 @@ export const businessApplicationIds = [
   "TU",
 ]
 
-export const serviceProcessingType = object({
+const serviceProcessingType = object({
   requestType: required(text(2, 2, { oneOf: ["00", "01", "02", "03"] })),
   deferredDateTime: format.deferredDateTime,
 })

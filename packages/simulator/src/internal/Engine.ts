@@ -20,7 +20,14 @@ import type { ScriptedAnswer, ScriptRule } from "../Script.ts"
 import type { Clients } from "./Clients.ts"
 import type { Exchange } from "./Exchange.ts"
 import { check, isObject, wording } from "./FieldTable.ts"
-import { authenticate, mediaTypes, notInProject, openMessage, wrongVerb } from "./Gateway.ts"
+import {
+  authenticate,
+  internalError,
+  mediaTypes,
+  notInProject,
+  openMessage,
+  wrongVerb,
+} from "./Gateway.ts"
 import * as Router from "./Router.ts"
 import { deliver, reset, type WireContext } from "./Wire.ts"
 
@@ -82,6 +89,15 @@ export class Engine {
     const prepared = this.#prepare(x, endpoint)
     if ("commit" in prepared) this.#run(x, prepared)
     else this.#finish(x, prepared)
+  }
+
+  /** A defect of the simulator itself: told to the client as a 500, and in full to the ledger. */
+  failed(x: Exchange, defect: unknown): void {
+    const problem = defect instanceof Error ? (defect.stack ?? defect.message) : String(defect)
+    this.#finish(x, {
+      ...internalError,
+      record: { problem: `Defect of the simulator: ${problem}` },
+    })
   }
 
   #find(x: Exchange): Reply | undefined {
@@ -154,17 +170,18 @@ export class Engine {
     }
     const { pan: _pan, ...facts } = prepared.facts
     const strike = x.faults.find(strikesBefore)
-    if (strike !== undefined) return this.#strike(x, strike, facts)
+    const delay = x.faults.reduce(
+      (sum, fault) => sum + (fault.kind === "delay" ? fault.millis : 0),
+      0,
+    )
+    if (strike !== undefined) return this.#after(delay, () => this.#strike(x, strike, facts))
     const twin = this.#twinOf(x)
     if (twin !== undefined) return this.#finish(x, this.#sameInFlight(x, twin, prepared))
     const answer =
       this.scripts.size === 0 || x.endpoint?.scripted !== true
         ? undefined
         : this.scripts.first(this.#candidate(x, prepared))?.answer
-    const processing =
-      world.settings.latency +
-      (answer?.processingMillis ?? 0) +
-      x.faults.reduce((sum, fault) => sum + (fault.kind === "delay" ? fault.millis : 0), 0)
+    const processing = world.settings.latency + (answer?.processingMillis ?? 0) + delay
     if (prepared.asynchronous === undefined) {
       return this.#after(processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
     }

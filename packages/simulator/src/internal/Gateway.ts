@@ -102,18 +102,20 @@ export const notInProject = envelope(
 
 export const wrongVerb = envelope(405, "", "Method Not Allowed", "wrong verb for the URL")
 
-const tooManyTypes = (header: string) =>
+export const internalError = envelope(500, "", "Internal Server Error", "")
+
+const wrongType = (header: string) =>
   envelope(415, "", "Unsupported Media Type", `${header} is not application/json`)
 
 /** Reference 2.1: a wrong `Content-Type` or `Accept` is a 415. XML request bodies are not simulated. */
 export const mediaTypes = (x: Exchange): Reply | undefined => {
   const accept = x.header("accept")
   if (accept !== undefined && !/json|xml|\*\/\*|application\/\*/.test(accept)) {
-    return tooManyTypes("Accept")
+    return wrongType("Accept")
   }
   return x.endpoint?.fields !== undefined &&
     !/^application\/json\s*(;|$)/i.test(x.header("content-type") ?? "")
-    ? tooManyTypes("Content-Type")
+    ? wrongType("Content-Type")
     : undefined
 }
 
@@ -161,7 +163,8 @@ export const openMessage = (
   const takesBody = x.endpoint?.fields !== undefined
   const keyId = x.header("keyid")
   if (keyId === undefined) {
-    if (settings.mle === "required" || x.wire.startsWith('{"encData"')) {
+    const body = settings.mle === "optional" && takesBody ? parse(x.wire) : undefined
+    if (settings.mle === "required" || (isObject(body) && "encData" in body)) {
       return missing(400, "9125", "keyId header is missing")
     }
     x.payload = x.wire

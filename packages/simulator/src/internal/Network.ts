@@ -180,12 +180,18 @@ export interface PendingResult<Reply> {
 const statusLifetime = 24 * 3_600_000
 
 export class Results<Reply> {
+  readonly #keep: number
   readonly #results = new Map<string, PendingResult<Reply>>()
+
+  constructor(keep: number) {
+    this.#keep = keep
+  }
 
   open(identifier: string, result: PendingResult<Reply>): void {
     // Insertion order is age, so the expired ones are in front.
     for (const [key, old] of this.#results) {
-      if (result.createdAt - old.createdAt <= statusLifetime) break
+      const expired = result.createdAt - old.createdAt > statusLifetime
+      if (!expired && this.#results.size < this.#keep) break
       this.#results.delete(key)
     }
     this.#results.set(identifier, result)

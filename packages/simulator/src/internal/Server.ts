@@ -77,7 +77,7 @@ export const start = Effect.fnUntraced(function* (
     seed,
     ledger,
     network: new Network(ledger, settings.ledger.keep),
-    results: new Results<Reply>(),
+    results: new Results<Reply>(settings.ledger.keep),
   }
 
   const sockets = new Map<string, Socket>()
@@ -119,7 +119,12 @@ export const start = Effect.fnUntraced(function* (
     readBody(
       request,
       (body) => {
-        engine.handle(new Exchange(request, response, body, identifier("WS")))
+        const x = new Exchange(request, response, body, identifier("WS"))
+        try {
+          engine.handle(x)
+        } catch (defect) {
+          engine.failed(x, defect)
+        }
         arrive()
       },
       () => {
@@ -138,7 +143,7 @@ export const start = Effect.fnUntraced(function* (
       requestCert: true,
       rejectUnauthorized: strict,
       minVersion: "TLSv1.2",
-      keepAliveTimeout: 60_000,
+      keepAliveTimeout: settings.keepAliveTimeout,
     },
     onRequest,
   )

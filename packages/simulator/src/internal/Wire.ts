@@ -138,7 +138,7 @@ const messageOf = (x: Exchange, reply: Reply, context: WireContext): Message => 
         body: page("Too Many Requests"),
       }
     case "garbage":
-      return labelled(noise(context.seed, x.correlationId, spoil.bytes ?? 256))
+      return labelled(noise(context.seed, x.payload, spoil.bytes ?? 256))
     case "notJson":
       return labelled("this is not JSON")
     case "html":

@@ -28,7 +28,6 @@ export interface Options {
   readonly tls?: https.RequestOptions
 }
 
-export const bin = "408999"
 export const pushPath = "/visadirect/fundstransfer/v1/pushfundstransactions"
 export const queryPath = "/visadirect/v1/transactionquery"
 
