@@ -413,8 +413,11 @@ describe("layerConfig", () => {
       const id = yield* correlation.next
       return { id, headers: correlation.headers(id) }
     }).pipe(
-      Effect.provide(Correlation.layerConfig),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+      Effect.provide(
+        Correlation.layerConfig.pipe(
+          Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+        ),
+      ),
     )
 
   it.effect("makes ULIDs in X-Request-ID when nothing is set", () =>

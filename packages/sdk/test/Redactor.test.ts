@@ -7,6 +7,7 @@ import {
   Effect,
   Exit,
   HashMap,
+  Layer,
   Option,
   Redacted,
   Schema,
@@ -812,8 +813,11 @@ describe("options", () => {
 describe("layers", () => {
   const withEnv = (env: Record<string, string>, value: unknown) =>
     Redactor.useSync(({ redact }) => redact(value)).pipe(
-      Effect.provide(Redactor.layerConfig),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+      Effect.provide(
+        Redactor.layerConfig.pipe(
+          Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+        ),
+      ),
     )
 
   it.effect("layer takes the options", () =>

@@ -1,3 +1,5 @@
+// Which layer is provided inside of which other is what is tested here.
+// @effect-diagnostics multipleEffectProvide:off
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,

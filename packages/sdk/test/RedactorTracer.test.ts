@@ -1,3 +1,5 @@
+// Which layer is provided inside of which other is what is tested here.
+// @effect-diagnostics multipleEffectProvide:off
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Layer, Option, Tracer } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
@@ -116,8 +118,7 @@ describe("layerTracer", () => {
   it.effect("keeps the kinds of reasons, and passes on no values", () =>
     Effect.gen(function* () {
       const { layer, spans } = recording()
-      const exits = (effect: Effect.Effect<unknown, unknown>) =>
-        Effect.exit(Effect.withSpan(effect, "x"))
+      const exits = <A, E>(effect: Effect.Effect<A, E>) => Effect.exit(Effect.withSpan(effect, "x"))
       yield* Effect.all([
         exits(Effect.fail({ pan })),
         exits(Effect.die(new Error(pan))),

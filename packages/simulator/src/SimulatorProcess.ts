@@ -5,7 +5,7 @@
  * The child stops when the scope closes, and also when this process dies without closing it.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Context, Effect, Layer, Schema, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { fileURLToPath } from "node:url"
 import { Credentials, read } from "./Credentials.ts"
@@ -132,18 +132,33 @@ export class SimulatorProcess extends Context.Service<
       const child = yield* ChildProcess.make(process.execPath, [entry, ...argumentsOf(options)], {
         stdin: "pipe",
         stdout: "pipe",
-        stderr: "inherit",
+        stderr: "pipe",
         forceKillAfter: "5 seconds",
       })
+      let complaints = ""
+      let started = false
+      const listening = yield* child.stderr.pipe(
+        Stream.decodeText(),
+        Stream.runForEach((text) =>
+          Effect.sync(() => {
+            if (started) process.stderr.write(text)
+            else complaints += text
+          }),
+        ),
+        Effect.forkScoped,
+      )
       const line = yield* child.stdout.pipe(
         Stream.decodeText(),
         Stream.splitLines,
         Stream.runHead,
         Effect.flatMap((head) => Effect.fromOption(head)),
         Effect.catchTag("NoSuchElementError", () =>
-          Effect.fail(new SimulatorProcessError({ message: "The simulator ended at its start." })),
+          Effect.flatMap(Fiber.await(listening), () =>
+            Effect.fail(new SimulatorProcessError({ message: complaints.trim() })),
+          ),
         ),
       )
+      started = true
       const { adminUrl, dir, pid, url } = yield* Schema.decodeUnknownEffect(ReadyLine)(line)
       const { ask, order } = adminPlane(adminUrl)
       const entries = (filter: LedgerFilter = {}) => {

@@ -24,10 +24,14 @@ export type Catalogue = typeof catalogue
 /** The name of a reason: the key of its row. */
 export type Tag = keyof Catalogue
 
-/** The reasons that have a code in a space. */
-export type TagIn<S extends Space> = {
-  [T in Tag]: Catalogue[T]["codes"] extends { readonly [P in S]: string } ? T : never
-}[Tag]
+type TagsBySpace = {
+  [S in Space]: {
+    [T in Tag]: Catalogue[T]["codes"] extends { readonly [P in S]: string } ? T : never
+  }[Tag]
+}
+
+/** The reasons that have a code in a space. Looked up, not computed: cheap where `S` is not known. */
+export type TagIn<S extends Space> = TagsBySpace[S]
 
 export const tags = Object.keys(catalogue) as ReadonlyArray<Tag>
 

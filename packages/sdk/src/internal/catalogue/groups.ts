@@ -35,10 +35,12 @@ type Accepted<G extends Group> = {
     ReadonlyArray<infer Value> ? Value : never
 }
 
-/** The reasons of a group. */
-export type GroupTag<G extends Group> = {
-  [T in Tag]: Catalogue[T] extends Accepted<G> ? T : never
-}[Tag]
+type TagsByGroup = {
+  [G in Group]: { [T in Tag]: Catalogue[T] extends Accepted<G> ? T : never }[Tag]
+}
+
+/** The reasons of a group. Looked up, not computed, so that it is cheap where `G` is not known. */
+export type GroupTag<G extends Group> = TagsByGroup[G]
 
 const names = Object.keys(groups) as ReadonlyArray<Group>
 
