@@ -136,7 +136,9 @@ export class Redactor extends Context.Service<
    * Not covered are loggers installed further inside that write elsewhere (to a file, to OTLP), or
    * merged beside this layer with `Layer.mergeAll`: wrap those with {@link Redactor.logger}. Nor what
    * is logged outside of the effect that the layer is provided to, as `runMain` does with an error
-   * that escapes: provide the layer to the whole program and handle its errors inside.
+   * that escapes: provide the layer to the whole program and handle its errors inside. A layer that
+   * is composed of this one and others is built once, as always, and then keeps the loggers that it
+   * found, also where it is provided again.
    */
   static readonly layerLogger: Layer.Layer<never, never, Redactor> = Layer.fresh(
     Layer.effectContext(

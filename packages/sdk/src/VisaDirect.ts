@@ -11,6 +11,7 @@
  */
 import { Layer } from "effect"
 import { FundsTransfer } from "./api/FundsTransfer.ts"
+import { Outcome } from "./api/Outcome.ts"
 import { TransactionQuery } from "./api/TransactionQuery.ts"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Credentials } from "./CertificateStore.ts"
@@ -30,6 +31,7 @@ import type { VisaError } from "./VisaError.ts"
 export type Services =
   | FundsTransfer
   | TransactionQuery
+  | Outcome
   | TransactionIdentity
   | Transport
   | Mle
@@ -54,7 +56,8 @@ const compose = (parts: {
   readonly identity: Layer.Layer<TransactionIdentity, VisaError>
   readonly redactor: Layer.Layer<Redactor, VisaError>
 }): Layer.Layer<Services, VisaError> =>
-  Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer).pipe(
+  Outcome.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
     Layer.provideMerge(parts.transport),
     Layer.provideMerge(parts.mle),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),

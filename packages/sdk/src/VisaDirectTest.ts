@@ -6,6 +6,7 @@
  */
 import { Effect, Layer } from "effect"
 import { FundsTransfer } from "./api/FundsTransfer.ts"
+import { Outcome } from "./api/Outcome.ts"
 import { TransactionQuery } from "./api/TransactionQuery.ts"
 import { Correlation } from "./Correlation.ts"
 import { isJsonObject } from "./internal/wire.ts"
@@ -19,6 +20,7 @@ export type { TestCall, TestReply } from "./Transport.ts"
 export type Services =
   | FundsTransfer
   | TransactionQuery
+  | Outcome
   | TransactionIdentity
   | Transport
   | Correlation
@@ -68,7 +70,8 @@ export const processing = (statusIdentifier: string): TestReply => ({
 export const layerWith = (
   answer: (call: TestCall) => TestReply | Effect.Effect<TestReply>,
 ): Layer.Layer<Services> =>
-  Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer).pipe(
+  Outcome.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
     Layer.provideMerge(Transport.layerTest(answer)),
     Layer.provideMerge(
       Layer.mergeAll(Correlation.layerTest, Layer.orDie(TransactionIdentity.layerTest())),

@@ -1,6 +1,8 @@
 export { AcquiringBin } from "./AcquiringBin.ts"
 export { FundsTransfer } from "./api/FundsTransfer.ts"
 export type { Approved, PushRequest, Settled } from "./api/FundsTransfer.ts"
+export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"
+export type { OutcomeOptions, Paid } from "./api/Outcome.ts"
 export { TransactionQuery } from "./api/TransactionQuery.ts"
 export type { Query, StatusCode, TransactionRecord } from "./api/TransactionQuery.ts"
 export { CertificateStore } from "./CertificateStore.ts"

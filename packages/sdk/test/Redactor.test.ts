@@ -863,7 +863,7 @@ describe("layers", () => {
         ["VISA_DIRECT_REDACTOR_DETECTORS", "pan"],
         ["VISA_DIRECT_REDACTOR_MODE", "off"],
       ] as const) {
-        const error = yield* Effect.flip(withEnv({ [name]: value }, pan))
+        const error = yield* withEnv({ [name]: value }, pan).pipe(Effect.asVoid, Effect.flip)
         assert.instanceOf(error, VisaError)
         assert.strictEqual(error.reason._tag, "OptionInvalid")
         assert.strictEqual(error.reason.field, name)

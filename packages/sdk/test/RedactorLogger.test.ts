@@ -371,6 +371,19 @@ describe("the order of layers", () => {
 })
 
 describe("Effect's console under the layer", () => {
+  it.effect("is not opened to a logger that another, more lenient redactor wraps", () =>
+    Effect.gen(function* () {
+      const out: Array<unknown> = []
+      const lenient = Redactor.make({ allow: ["orderId"] })
+      yield* Effect.log({ orderId: pan }).pipe(
+        Effect.provide(Logger.layer([Redactor.logger(lenient, Logger.consoleJson)])),
+        Effect.provide(layerLogger),
+        Effect.provideService(Console.Console, recording(out)),
+      )
+      assertRedacted(out)
+    }),
+  )
+
   it.effect("redacts every argument of every method", () =>
     Effect.gen(function* () {
       const out: Array<unknown> = []

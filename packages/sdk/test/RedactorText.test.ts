@@ -305,6 +305,7 @@ describe("secrets in a text", () => {
 
   it.each([
     "basic authentication failed",
+    "authorization: declined by the issuer",
     "the bearer of the card",
     "pinned to version 2",
     "Field: recipientPrimaryAccountNumber.",

@@ -13,7 +13,7 @@ export interface TestCard {
 }
 
 /**
- * Recipients of the sandbox test data (reference, section 5). For the declined one no code is
+ * Recipients of Visa's sandbox test data and sample tests. For the declined one no code is
  * published; `05` (do not honor) is our choice, because it is what a card that cannot take pushes
  * commonly answers.
  */

@@ -79,7 +79,7 @@ export interface SimulatorSettings {
   readonly ledger: Required<{ [K in keyof LedgerOptions]: NonNullable<LedgerOptions[K]> }>
 }
 
-// The two test cards of which the reference names a country: Brazil (2.7) and Kenya (section 5).
+// The two test cards whose country Visa's samples name: Brazil (card attributes), Kenya (alias).
 const issuers = { "4957030420210512": "076", "4895140000066666": "404" }
 
 export const settle = (options: SimulatorOptions = {}): SimulatorSettings => ({

@@ -284,6 +284,25 @@ layer(Pki.layer())("a fault", (it) => {
       }),
     )
 
+    it.effect("itself, when it asks for what HTTP cannot do: the client gets a 500", () =>
+      Effect.gen(function* () {
+        const { push, simulator } = yield* struck({
+          kind: "status",
+          status: 503,
+          headers: { "not a header": "x" },
+        })
+        const answer = yield* push
+        assert.strictEqual(answer.status, 500)
+        const [defect] = yield* simulator.ledger.entries({ kind: "refused" })
+        assert.match(defect?.problem ?? "", /^Defect of the simulator: TypeError: Header name/)
+        yield* simulator.inject({ kind: "delay", millis: 1_000 })
+        const later = yield* Effect.forkChild(push)
+        yield* simulator.received(2)
+        yield* TestClock.adjust(1_000)
+        assert.strictEqual((yield* Fiber.join(later)).status, 500)
+      }),
+    )
+
     it.effect("no more once it is cleared", () =>
       Effect.gen(function* () {
         const { push, simulator } = yield* struck({ kind: "dropBeforeCommit" })

@@ -13,7 +13,7 @@ import type { Fiber } from "effect"
 import type { PureRedactor } from "./redactor.ts"
 
 /** Where a wrapper keeps what it wraps. */
-const wrapped = Symbol.for("effect-visa-direct/Redactor/wrapped")
+const wrapped = Symbol("effect-visa-direct/Redactor/wrapped")
 
 interface Wrapping<A> {
   readonly redactor: PureRedactor
@@ -23,7 +23,14 @@ interface Wrapping<A> {
 const wrappingOf = <A extends object>(value: A): Wrapping<A> | undefined =>
   (value as { readonly [wrapped]?: Wrapping<A> })[wrapped]
 
-const unwrap = <A extends object>(value: A): A => wrappingOf(value)?.target ?? value
+const isWrapped = (value: object, redactor: PureRedactor): boolean =>
+  wrappingOf(value)?.redactor === redactor
+
+/** What this redactor has wrapped; what another one has wrapped stays so. */
+const unwrap = <A extends object>(value: A, redactor: PureRedactor): A => {
+  const wrapping = wrappingOf(value)
+  return wrapping?.redactor === redactor ? wrapping.target : value
+}
 
 /**
  * The target with some members replaced. Everything else, private state and class included, is the
@@ -54,7 +61,9 @@ const redactRecord = (
   record: object,
 ): Readonly<Record<string, unknown>> => {
   const redacted = redactor.redact(record)
-  return typeof redacted === "object" && redacted !== null ? { ...redacted } : { redacted }
+  return typeof redacted === "object" && redacted !== null
+    ? (redacted as Readonly<Record<string, unknown>>)
+    : { redacted }
 }
 
 /** Loggers read annotations, spans and the console from the fiber, so they get a redacted view of it. */
@@ -64,13 +73,9 @@ const redactFiber = (
 ): Fiber.Fiber<unknown, unknown> => {
   let context = fiber.context
   const annotations = fiber.getRef(References.CurrentLogAnnotations)
-  const redacted = redactor.redact(annotations)
+  const redacted = redactRecord(redactor, annotations)
   if (redacted !== annotations) {
-    context = Context.add(
-      context,
-      References.CurrentLogAnnotations,
-      redactRecord(redactor, annotations),
-    )
+    context = Context.add(context, References.CurrentLogAnnotations, redacted)
   }
   const spans = fiber.getRef(References.CurrentLogSpans)
   if (spans.some(([label]) => redactor.text(label) !== label)) {
@@ -82,7 +87,7 @@ const redactFiber = (
   }
   // What the logger prints is redacted with more knowledge than the console has.
   const console = fiber.getRef(Console.Console)
-  const plainConsole = unwrap(console)
+  const plainConsole = unwrap(console, redactor)
   if (plainConsole !== console) context = Context.add(context, Console.Console, plainConsole)
   if (context === fiber.context) return fiber
   return overlay(
@@ -96,7 +101,7 @@ export const redactLogger = <Message, Output>(
   redactor: PureRedactor,
   logger: Logger.Logger<Message, Output>,
 ): Logger.Logger<Message, Output> => {
-  if (wrappingOf(logger)?.redactor === redactor) return logger
+  if (isWrapped(logger, redactor)) return logger
   const made = Logger.make<Message, Output>((options) =>
     logger.log({
       ...options,
@@ -113,7 +118,7 @@ export const redactErrorReporter = (
   redactor: PureRedactor,
   reporter: ErrorReporter.ErrorReporter,
 ): ErrorReporter.ErrorReporter => {
-  if (wrappingOf(reporter)?.redactor === redactor) return reporter
+  if (isWrapped(reporter, redactor)) return reporter
   // Reporters remember what they have reported, so equal causes must stay equal.
   const causes = new WeakMap<Cause.Cause<unknown>, Cause.Cause<unknown>>()
   const made: ErrorReporter.ErrorReporter = {
@@ -131,7 +136,7 @@ export const redactConsole = (
   redactor: PureRedactor,
   console: Console.Console,
 ): Console.Console => {
-  if (wrappingOf(console)?.redactor === redactor) return console
+  if (isWrapped(console, redactor)) return console
   const all = (args: ReadonlyArray<unknown>) => args.map(redactor.redact)
   const label = (text: string | undefined) => (text === undefined ? undefined : redactor.text(text))
   return overlay<Console.Console>(
@@ -164,7 +169,7 @@ const redactLinks = (
   links: ReadonlyArray<Tracer.SpanLink>,
 ): Array<Tracer.SpanLink> =>
   links.map(({ attributes, span }) => ({
-    span: unwrap(span),
+    span: unwrap(span, redactor),
     attributes: redactRecord(redactor, attributes),
   }))
 
@@ -180,7 +185,7 @@ const redactSpan = (
   span: Tracer.Span,
   parent: Option.Option<Tracer.AnySpan>,
 ): Tracer.Span =>
-  wrappingOf(span)?.redactor === redactor
+  isWrapped(span, redactor)
     ? span
     : overlay<Tracer.Span>(
         span,
@@ -202,7 +207,7 @@ const redactSpan = (
       )
 
 export const redactTracer = (redactor: PureRedactor, tracer: Tracer.Tracer): Tracer.Tracer => {
-  if (wrappingOf(tracer)?.redactor === redactor) return tracer
+  if (isWrapped(tracer, redactor)) return tracer
   const { context } = tracer
   const made = Tracer.make({
     span: (options) =>
@@ -211,7 +216,7 @@ export const redactTracer = (redactor: PureRedactor, tracer: Tracer.Tracer): Tra
         tracer.span({
           ...options,
           name: redactor.text(options.name),
-          parent: Option.map(options.parent, unwrap),
+          parent: Option.map(options.parent, (parent) => unwrap(parent, redactor)),
           links: redactLinks(redactor, options.links),
         }),
         options.parent,

@@ -323,6 +323,7 @@ class Scanner {
   private replaceValue(start: number, end: number, rule: KeyRule, quotes: string): number {
     const value = this.s.slice(start, end)
     if (value === "" || isMarker(value) || isLiteral(value)) return end
+    if (rule.line && isProse(value)) return start
     const replacement = rule.action === "mask" ? maskValue(rule.kind, value) : marker(rule.kind)
     return replacement === value
       ? end
@@ -470,6 +471,14 @@ class Scanner {
 
 const isLiteral = (value: string): boolean =>
   value === "null" || value === "undefined" || value === "true" || value === "false"
+
+const prose = /^[a-z]+(?:[ ,]+[a-z]+)+[.!]?$/
+
+const schemes = /^(?:basic|bearer|digest|negotiate|token) /
+
+/** `authorization: declined by the issuer` is about a payment and no HTTP header. */
+const isProse = (value: string): boolean =>
+  value.length < 256 && prose.test(value) && !schemes.test(value)
 
 const isMaskCharacter = (c: string): boolean => "*xX•#".includes(c)
 

@@ -85,7 +85,7 @@ export interface Endpoint {
   prepare(request: ApiRequest, world: World): Prepared | Reply
 }
 
-/** The Funds Transfer and Query error envelope (reference 4.4). */
+/** The error envelope of Funds Transfer and Query. Other APIs of Visa's have others. */
 export const validationError = (message: string): Reply => ({
   status: 400,
   body: { errorMessage: `API Validation Error: 3001. ${message}` },

@@ -1,4 +1,4 @@
-/** The connectivity probe: reference 1.1. Never encrypted. */
+/** The connectivity probe. Never encrypted. */
 import type { Endpoint } from "./Endpoint.ts"
 
 export const HelloWorld: Endpoint = {

@@ -1,4 +1,4 @@
-/** Push funds (OCT): reference 1.2, 2.4 and 3.1. */
+/** Push funds (OCT), and the status of one that answered 202. */
 import { isObject, wording } from "../internal/FieldTable.ts"
 import { identityKey, movesMoney, type Transaction } from "../internal/Network.ts"
 import * as Seed from "../internal/Seed.ts"
@@ -98,7 +98,7 @@ const replyBody = (
   responseCode: result.responseCode,
   transmissionDateTime: new Date(now).toISOString(),
   retrievalReferenceNumber: push.rrn,
-  // An integer on the wire: leading zeros are lost, as at Visa (2.9).
+  // An integer on the wire: leading zeros are lost, as at Visa.
   ...(push.maskedPan === "" ? {} : { last4ofPAN: Number(push.maskedPan.slice(-4)) }),
   ...(push.deferred === undefined
     ? {}

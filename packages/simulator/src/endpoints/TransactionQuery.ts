@@ -1,4 +1,4 @@
-/** Transaction Query: reference 1.3 and Appendix A6. */
+/** Transaction Query, as in Visa's OpenAPI export of November 2025. */
 import { check, type FieldTable, required, text, wording } from "../internal/FieldTable.ts"
 import { acquiringBin } from "../internal/formats.ts"
 import type { Transaction } from "../internal/Network.ts"

@@ -14,7 +14,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
 const cards = "/visadirect/fundstransfer"
 
 /**
- * Paths of the catalogue (reference, section 1) that are not simulated: answered 403/9611, as for
+ * Paths of Visa's that are not simulated: answered 403/9611, as for
  * an API that was not added to the project. An endpoint that is added above leaves this list.
  */
 export const elsewhere: ReadonlyArray<string> = [

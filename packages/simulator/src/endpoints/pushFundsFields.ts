@@ -1,8 +1,8 @@
 /**
- * Fields of a push (OCT): reference, Appendix A1.
+ * Fields of a push (OCT), as in Visa's OpenAPI export of November 2025.
  *
  * Where Visa's own samples and the table disagree, the samples win: `cardAcceptor.address.city` is
- * not mandatory, and `motoECIIndicator` may be 0. Objects whose members the appendix leaves out
+ * not mandatory, and `motoECIIndicator` may be 0. Objects whose members are not listed
  * (national services, local names, …) are taken as they come.
  */
 import {
@@ -51,7 +51,7 @@ const credentialReference = (types: ReadonlyArray<string>) =>
     merchantId: text(1, 50),
   })
 
-/** The businessApplicationId values of reference 4.10. */
+/** Business application ids of the card programmes. */
 const businessApplicationIds = [
   "AA",
   "BB",

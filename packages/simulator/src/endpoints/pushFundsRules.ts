@@ -1,5 +1,5 @@
 /**
- * Conditional rules of a push: reference 2.4 and 2.9, as a table.
+ * Conditional rules of a push as a table, from the conditions that Visa's OpenAPI export states.
  *
  * Not enforced, because nothing in the request decides them: `merchantCategoryCode` (may be set at
  * onboarding), `transactionIdentifier` (when funded by an AFT), first and last names in place of
@@ -14,7 +14,7 @@ const canada = "124"
 const unitedStates = "840"
 const australia = "036"
 
-/** Business application ids by the groups that the rules speak of (reference 4.10). */
+/** Business application ids by the groups that the rules speak of. */
 const moneyTransfer: ReadonlySet<unknown> = new Set(["AA", "PP", "BI", "MI"])
 const disbursement: ReadonlySet<unknown> = new Set(["FD", "GD", "MD", "PD"])
 const loadOrBillPay: ReadonlySet<unknown> = new Set(["TU", "CP"])

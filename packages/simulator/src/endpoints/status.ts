@@ -1,4 +1,4 @@
-/** The status GET that goes with every asynchronous API: reference 3.1, points 3 and 4. */
+/** The status GET that goes with every asynchronous API (docs-error-codes). */
 import { accepted, type Endpoint, notFound } from "./Endpoint.ts"
 
 /**

@@ -94,6 +94,8 @@ export class Engine {
   /** A defect of the simulator itself: told to the client as a 500, and in full to the ledger. */
   failed(x: Exchange, defect: unknown): void {
     const problem = defect instanceof Error ? (defect.stack ?? defect.message) : String(defect)
+    // The faults may be what went wrong, and must not go wrong again.
+    x.faults = []
     this.#finish(x, {
       ...internalError,
       record: { problem: `Defect of the simulator: ${problem}` },
@@ -174,7 +176,7 @@ export class Engine {
       (sum, fault) => sum + (fault.kind === "delay" ? fault.millis : 0),
       0,
     )
-    if (strike !== undefined) return this.#after(delay, () => this.#strike(x, strike, facts))
+    if (strike !== undefined) return this.#after(x, delay, () => this.#strike(x, strike, facts))
     const twin = this.#twinOf(x)
     if (twin !== undefined) return this.#finish(x, this.#sameInFlight(x, twin, prepared))
     const answer =
@@ -183,7 +185,7 @@ export class Engine {
         : this.scripts.first(this.#candidate(x, prepared))?.answer
     const processing = world.settings.latency + (answer?.processingMillis ?? 0) + delay
     if (prepared.asynchronous === undefined) {
-      return this.#after(processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
+      return this.#after(x, processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
     }
     this.#operate(x, prepared, prepared.asynchronous, answer, processing)
   }
@@ -221,12 +223,12 @@ export class Engine {
         ? () => {}
         : world.network.begin(asynchronous.inProgress)
     if (wait !== forceAccepted && processing < wait) {
-      return this.#after(processing, () => {
+      return this.#after(x, processing, () => {
         end()
         this.#finish(x, commit())
       })
     }
-    this.#after(wait === forceAccepted ? 0 : wait, () => {
+    this.#after(x, wait === forceAccepted ? 0 : wait, () => {
       const statusIdentifier = this.#open(x, operation, answer?.pendingPolls ?? 0)
       x.known.statusIdentifier = statusIdentifier
       const reply = accepted(
@@ -237,7 +239,7 @@ export class Engine {
       )
       this.#send(x, reply)
     })
-    this.#after(processing, () => {
+    this.#after(x, processing, () => {
       end()
       const reply = commit()
       // The client was told 202; the ledger keeps that, beside what really happened.
@@ -335,9 +337,15 @@ export class Engine {
     this.#parts.world.ledger.sent(x.entry, x.bytesSent)
   }
 
-  #after(millis: number, action: () => void): void {
-    if (millis <= 0) action()
-    else this.#parts.after(millis, action)
+  #after(x: Exchange, millis: number, action: () => void): void {
+    if (millis <= 0) return action()
+    this.#parts.after(millis, () => {
+      try {
+        action()
+      } catch (defect) {
+        this.failed(x, defect)
+      }
+    })
   }
 }
 

@@ -59,7 +59,7 @@ export class Exchange {
     return typeof value === "string" ? value : undefined
   }
 
-  /** Visa's default is XML: JSON has to be asked for (security reference 5). */
+  /** Visa's default is XML: JSON has to be asked for (docs-request-response-headers). */
   get xml(): boolean {
     const accept = this.header("accept")
     return accept === undefined || (!accept.includes("json") && accept.includes("xml"))

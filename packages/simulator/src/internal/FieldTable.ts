@@ -2,7 +2,8 @@
  * Field tables: what an API takes, as data, and the check of a body against them.
  *
  * Visa validates JSON against an XML-like schema: an unknown member is refused, and the texts are
- * that schema's. Lengths, formats and required flags are those of the reference's Appendix A.
+ * that schema's. Lengths, formats and required flags are those of Visa's
+ * OpenAPI export of November 2025.
  */
 
 export interface Field {
@@ -31,7 +32,7 @@ export const text = (min: number, max: number, more: Partial<Field> = {}): Field
   ...more,
 })
 
-/** A whole number, as a JSON number or as a string of digits: both travel in practice (2.9). */
+/** A whole number, as a JSON number or as a string of digits: both travel in practice. */
 export const digits = (min: number, max: number, more: Partial<Field> = {}): Field => ({
   type: "number",
   digits: [min, max],
@@ -45,7 +46,7 @@ export const object = (fields: FieldTable): Field => ({ type: "object", fields }
 
 export const list = (fields: FieldTable): Field => ({ type: "list", fields })
 
-/** An object whose members the reference does not list: anything goes. */
+/** An object whose members are not listed here: anything goes. */
 export const opaque: Field = { type: "opaque" }
 
 export const required = (field: Field): Field => ({ ...field, required: true })
@@ -162,7 +163,7 @@ export const check = (table: FieldTable, body: JsonObject): Problem | undefined 
   unknownIn(table, body) ?? contentOf(table, body, "")
 
 /**
- * The wording for a problem. The first two are texts seen in practice (reference 4.5); no text for
+ * The wording for a problem. The first two are texts seen in practice (SampleCode #21, integrators); no text for
  * an optional field with wrong content was found, so the third is ours.
  */
 export const wording = (problem: Problem): string => {

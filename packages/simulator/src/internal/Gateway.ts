@@ -2,12 +2,14 @@
  * What stands before the APIs: client certificate, Basic auth, the project's list of URLs, media
  * types, message level encryption.
  *
- * Which status and code belong to which fault: [V], [T] and [I] are the marks of the reference;
- * "reading" is ours where the reference is silent.
+ * Which status and code belong to which fault, and how that is known: [V] a page of
+ * developer.visa.com (`docs-error-codes`, `docs-authentication`, `encryption_guide`), [VC] the Visa
+ * developer community, [I] an issue of Visa's SampleCode repository, [T] measured by integrators.
+ * "reading" is ours, where all of them are silent.
  *
  * | fault | answer | |
  * |---|---|---|
- * | no client certificate | 400 / 9124 | [T] security 3.5, [I] SampleCode 66 |
+ * | no client certificate | 400 / 9124 | [T] keyless call to production helloworld, [I] 66 |
  * | certificate foreign, expired, without clientAuth | 401 / 9125 | reading of [V] "does not match the one issued" |
  * | certificate not the one issued, or withdrawn | 401 / 9125 | [V] |
  * | no `Authorization` | 401 / 9124 | reading: 9123 and 9124 are both listed for user id and password |
@@ -107,7 +109,7 @@ export const internalError = envelope(500, "", "Internal Server Error", "")
 const wrongType = (header: string) =>
   envelope(415, "", "Unsupported Media Type", `${header} is not application/json`)
 
-/** Reference 2.1: a wrong `Content-Type` or `Accept` is a 415. XML request bodies are not simulated. */
+/** A wrong `Content-Type` or `Accept` is a 415. XML request bodies are not simulated. */
 export const mediaTypes = (x: Exchange): Reply | undefined => {
   const accept = x.header("accept")
   if (accept !== undefined && !/json|xml|\*\/\*|application\/\*/.test(accept)) {

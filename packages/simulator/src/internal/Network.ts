@@ -4,7 +4,10 @@
  */
 import type { LedgerStore, MutableEntry } from "../Ledger.ts"
 
-/** The five values that a resend has to repeat (reference 0.4; that they are the key is a reading). */
+/**
+ * The five values that a resend has to repeat (developer community, ba-p/17554). That they are what
+ * VisaNet recognises a repeat by is a reading.
+ */
 export interface Identity {
   readonly acquiringBin: string
   readonly stan: string
@@ -16,7 +19,7 @@ export interface Identity {
 export const identityKey = (id: Identity): string =>
   `${id.acquiringBin}|${id.stan}|${id.rrn}|${id.cardAcceptorId}|${id.terminalId}`
 
-/** Values of the query's `statusCode` (reference 1.3). */
+/** Values of the query's `statusCode` (OpenAPI export). */
 export type TransactionState = "COMPLETED" | "IN_PROGRESS" | "FAILED" | "PENDING" | "CANCELLED"
 
 export interface Transaction extends Identity {
@@ -41,15 +44,15 @@ export interface Transaction extends Identity {
   readonly deferred?: { readonly requestType: string; readonly dueAt: number }
 }
 
-/** Action codes with which money moves (reference 3.2 and 4.1; 85 is verification only). */
+/** Action codes with which money moves. 85 approves too, but only a verification. */
 const paying: ReadonlySet<string> = new Set(["00", "08", "10", "11"])
 
 export const movesMoney = (actionCode: string): boolean => paying.has(actionCode)
 
 /**
- * Results after which the network did not carry the payment through, and after which the reference
- * (3.2) advises a resend under the same identity. Such an original does not make the resend a
- * duplicate; any other result does. The published texts do not say which do, so this is a reading.
+ * Results with which the network did not carry the payment through (too late, issuer or switch out
+ * of order). Such an original does not make a resend a duplicate; any other result does. The
+ * published texts do not say which do, so this is a reading.
  */
 const notCarriedThrough: ReadonlySet<string> = new Set(["68", "91", "96"])
 

@@ -1,4 +1,4 @@
-/** Fields that several APIs share, and the formats that Visa gives them (reference 2.3 and 2.9). */
+/** Fields that several APIs share, and the formats that Visa's OpenAPI export gives them. */
 import { digits, type Field, number, text } from "./FieldTable.ts"
 import { countryOf, currencyDigits } from "./iso.ts"
 

@@ -202,7 +202,7 @@ let stans = 0
 /** A trace audit number that no other test of this file uses. */
 export const newStan = (): string => String(++stans).padStart(6, "0")
 
-/** The spec's example of an approved push (reference 2.4), with overrides; `undefined` removes. */
+/** The OpenAPI export's example of an approved push, with overrides; `undefined` removes. */
 export const samplePush = (
   overrides: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> => ({
