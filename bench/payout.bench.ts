@@ -19,7 +19,7 @@ import { fromFiles, sandboxPush } from "../examples/demo/credentials.ts"
 
 const concurrencies = [1, 16, 64] as const
 const rounds = 6
-const pushesPerRound = { 1: 300, 16: 1_500, 64: 2_000 } as const
+const pushesPerRound = { 1: 1_000, 16: 2_000, 64: 3_000 } as const
 
 type Push = () => Promise<void>
 
@@ -186,7 +186,7 @@ const bench = Effect.gen(function* () {
 
   yield* Console.log("warming up both")
   for (const push of [sdk, hand.push]) {
-    yield* Effect.promise(() => measure("warm-up", push, 64))
+    for (let round = 0; round < 3; round++) yield* Effect.promise(() => measure("warm-up", push, 64))
     yield* forget
   }
 

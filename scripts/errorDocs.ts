@@ -47,12 +47,17 @@ const section = (title: string, ...parts: ReadonlyArray<string>): ReadonlyArray<
 const rows = Object.entries<Row>(catalogue) as ReadonlyArray<readonly [Tag, Row]>
 const codeSpaces = Object.keys(spaces) as ReadonlyArray<Space>
 
-/** The rows that have a code in a space, with that code. */
+const byCode = (one: string, other: string): number =>
+  /^\d+$/.test(one) && /^\d+$/.test(other) ? Number(one) - Number(other) : one < other ? -1 : 1
+
+/** The rows that have a code in a space, with that code and by it. */
 const rowsIn = (space: Space): ReadonlyArray<readonly [string, Tag, Row]> =>
-  rows.flatMap(([tag, row]) => {
-    const found = row.codes[space]
-    return found === undefined ? [] : [[found, tag, row] as const]
-  })
+  rows
+    .flatMap(([tag, row]): ReadonlyArray<readonly [string, Tag, Row]> => {
+      const found = row.codes[space]
+      return found === undefined ? [] : [[found, tag, row]]
+    })
+    .toSorted(([one], [other]) => byCode(one, other))
 
 const moneyMeaning: { readonly [M in MoneyEffect]: string } = {
   NotMoved: "none has moved",

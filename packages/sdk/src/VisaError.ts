@@ -159,7 +159,7 @@ const reasonFields = {
   originalActionCode: text,
   rejectionId: text,
   retryAfterMillis: number,
-} as const satisfies { readonly [K in keyof Required<ReasonFields>]: Schema.Top }
+} as const
 
 const contextFields = {
   operation: text,
@@ -171,7 +171,7 @@ const contextFields = {
   clientTransactionId: text,
   attempt: number,
   httpStatus: number,
-} as const satisfies { readonly [K in keyof Required<ErrorContext>]: Schema.Top }
+} as const
 
 /** Characters; longer texts are cut. */
 const maxText = 500
@@ -185,25 +185,33 @@ const sanitise = (value: string): string => {
     : `${safe.slice(0, maxText - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 }
 
-// Only what is listed gets in, and only as text or number: whatever else a caller hands over by
-// mistake, a request or a cause, stays out.
-const sanitised = <A extends object>(fields: { readonly [K in keyof A]-?: unknown }, given: A): A =>
-  Object.fromEntries(
-    Object.keys(fields).flatMap((key): ReadonlyArray<readonly [string, string | number]> => {
-      const value: unknown = given[key as keyof A]
-      if (Predicate.isString(value)) return [[key, sanitise(value)]]
-      return Number.isFinite(value) ? [[key, value as number]] : []
-    }),
-  ) as A
+// Only what is listed gets in, and only as what it is listed for: whatever else a caller hands over
+// by mistake, a request or a cause, stays out.
+const sanitiser = <A extends object>(fields: { readonly [K in keyof A]-?: Schema.Top }) => {
+  const checks = Object.entries<Schema.Top>(fields).map(([key, schema]) =>
+    [key as keyof A, Schema.is(schema)] as const
+  )
+  return (given: A): A =>
+    Object.fromEntries(
+      checks.flatMap(([key, isValid]) => {
+        const value = given[key]
+        if (value === undefined || !isValid(value)) return []
+        return [[key, Predicate.isString(value) ? sanitise(value) : value]]
+      }),
+    ) as A
+}
 
-/** For what {@link sanitised} made: it leaves out what is undefined, and the types allow it. */
+const sanitisedFields = sanitiser<ReasonFields>(reasonFields)
+const sanitisedContext = sanitiser<ErrorContext>(contextFields)
+
+/** For what a sanitiser made: it leaves out what is undefined, and the types allow it. */
 const present = <A extends object>(
   made: A,
 ): { readonly [K in keyof A]: Exclude<A[K], undefined> } => made as never
 
 class ReasonValue extends Data.Class<ReasonFields & { readonly _tag: Tag }> {
   constructor(tag: Tag, fields: ReasonFields) {
-    super({ _tag: tag, ...sanitised(reasonFields, fields) })
+    super({ _tag: tag, ...sanitisedFields(fields) })
   }
   // On the prototype, so that it is there to read and not in every rendering of an error.
   get row(): Row {
@@ -416,7 +424,7 @@ export class VisaError<out T extends Tag = Tag> extends Data.TaggedError("VisaEr
     // A reason that was put together by hand has not been sanitised.
     const given: AnyReason = props.reason
     const checked = given instanceof ReasonValue ? given : new reasons[given._tag](given)
-    const context = sanitised<ErrorContext>(contextFields, props.context ?? {})
+    const context = sanitisedContext(props.context ?? {})
     super({ reason: checked as Reason, context, message: describe(checked, context) })
   }
 

@@ -38,7 +38,7 @@ export const LedgerEntry = Schema.Struct({
   method: Schema.String,
   path: Schema.String,
   endpoint: text,
-  /** The status of the reply as decided; absent when no reply was due. */
+  /** The status that was decided, whatever a fault then made of it; absent when none was due. */
   httpStatus: Schema.optionalKey(Schema.Int),
   /** The code of the error envelope: `9125`, `3001`, … */
   errorCode: text,
@@ -73,7 +73,7 @@ export const LedgerEntry = Schema.Struct({
   bytesReceived: Schema.Int,
   /** Length of the reply body as it was meant to travel. */
   bytesSent: Schema.Int,
-  /** The request body as it travelled; kept for the newest entries only. */
+  /** The body as it travelled (in clear if the client sent it so); kept for the newest only. */
   wireBody: text,
 })
 export type LedgerEntry = typeof LedgerEntry.Type

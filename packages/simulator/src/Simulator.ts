@@ -14,7 +14,7 @@ import { Clients } from "./internal/Clients.ts"
 import { SimulatorError } from "./internal/listen.ts"
 import * as Server from "./internal/Server.ts"
 import { type LedgerEntry, type LedgerFilter, LedgerStats } from "./Ledger.ts"
-import { CertificateDefect, type MleKeySet, Pki, ServerDefect } from "./Pki.ts"
+import { CertificateDefect, type MleKeySet, Pki, type PkiOptions, ServerDefect } from "./Pki.ts"
 import type { ScriptRule } from "./Script.ts"
 import { settle, type SimulatorOptions } from "./Settings.ts"
 
@@ -211,7 +211,14 @@ export class Simulator extends Context.Service<
     options?: SimulatorOptions,
   ): Layer.Layer<Simulator, SimulatorError, Pki> => Layer.effect(Simulator, Simulator.make(options))
 
-  /** A simulator with its own PKI, stopped when the layer's scope closes. */
-  static readonly layer = (options?: SimulatorOptions): Layer.Layer<Simulator, SimulatorError> =>
-    Simulator.layerNoPki(options).pipe(Layer.provide(Pki.layer()))
+  /**
+   * A simulator with its own PKI, stopped when the layer's scope closes. `pki` sets the dates of
+   * what it issues: `{ validity: { notBefore: new Date(0) } }` for a client that checks them against
+   * a `TestClock` in 1970.
+   */
+  static readonly layer = (
+    options?: SimulatorOptions,
+    pki?: PkiOptions,
+  ): Layer.Layer<Simulator, SimulatorError> =>
+    Simulator.layerNoPki(options).pipe(Layer.provide(Pki.layer(pki)))
 }

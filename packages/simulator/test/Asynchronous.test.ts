@@ -232,6 +232,24 @@ layer(Pki.layer())("a push that takes its time", (it) => {
       }),
     )
 
+    it.effect("also when a request with other details came between", () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make()
+        yield* simulator.inject({ kind: "delay", millis: 10_000, times: 2 })
+        const headers = clientId("payout-3")
+        const [body, other] = [sample(), sample()]
+        const first = yield* Effect.forkChild(post(simulator, pushPath, body, { headers }))
+        yield* simulator.received(1)
+        const second = yield* Effect.forkChild(post(simulator, pushPath, other, { headers }))
+        yield* simulator.received(2)
+        assert.strictEqual((yield* post(simulator, pushPath, body, { headers })).status, 303)
+        yield* TestClock.adjust(10_000)
+        assert.strictEqual((yield* Fiber.join(first)).status, 200)
+        assert.strictEqual((yield* Fiber.join(second)).status, 200)
+        assert.strictEqual((yield* simulator.ledger.payments).length, 2)
+      }),
+    )
+
     it.effect.each([
       ["other details", true, "same"],
       ["another id", false, "other"],

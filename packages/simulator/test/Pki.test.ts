@@ -138,6 +138,23 @@ layer(services, { excludeTestServices: true })("the PKI", (it) => {
   )
 })
 
+layer(Simulator.layer({}, { validity: { notBefore: new Date(0) } }))("dates of choice", (it) => {
+  it.effect("make everything that a simulator issues valid since 1970", () =>
+    Effect.gen(function* () {
+      const { credentials, pki } = yield* Simulator
+      for (const pem of [
+        ...credentials.tls.certificateChain.split(/(?<=-----END CERTIFICATE-----\n)/),
+        credentials.mle.serverCertificate,
+        credentials.mle.clientCertificate,
+        pki.server.certificate,
+        pki.serverRoot,
+      ]) {
+        assert.strictEqual(Date.parse(new X509Certificate(pem).validFrom), 0)
+      }
+    }),
+  )
+})
+
 layer(services, { excludeTestServices: true })("credentials on disk", (it) => {
   it.effect("are under the portal's file names, for nobody else to read, and read back", () =>
     Effect.gen(function* () {

@@ -167,6 +167,22 @@ layer(Simulator.layer({ seed: 7 }), shared)("a push", (it) => {
       }),
     )
 
+    it.effect("is measured against the original, also the third time", () =>
+      Effect.gen(function* () {
+        const stan = newStan()
+        const codes: Array<unknown> = []
+        for (let n = 0; n < 3; n++) {
+          const { body } = yield* push({ systemsTraceAuditNumber: stan })
+          codes.push([body.actionCode, body.originalActionCode])
+        }
+        assert.deepStrictEqual(codes, [
+          ["00", undefined],
+          ["94", "00"],
+          ["94", "00"],
+        ])
+      }),
+    )
+
     it.effect("is recognised whatever else in it has changed", () =>
       Effect.gen(function* () {
         const stan = newStan()
@@ -319,6 +335,26 @@ layer(Pki.layer(), shared)("a seed", (it) => {
       const one = yield* invented("one", ["000001", "000002"])
       assert.deepStrictEqual(yield* invented("one", ["000002", "000001"]), one)
       assert.notDeepEqual(yield* invented("two", ["000001", "000002"]), one)
+    }),
+  )
+})
+
+layer(Pki.layer(), shared)("a simulator of bounded memory", (it) => {
+  it.effect("forgets the oldest payments, and still counts them", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make({ ledger: { keep: 5 } })
+      const send = (stan: number) =>
+        Effect.map(
+          post(simulator, pushPath, samplePush({ systemsTraceAuditNumber: stan, amount: 1.5 })),
+          (answer) => opened(simulator, answer).actionCode,
+        )
+      for (let stan = 1; stan <= 12; stan++) assert.strictEqual(yield* send(stan), "00")
+      assert.strictEqual((yield* simulator.ledger.entries()).length, 5)
+      assert.strictEqual(yield* send(8), "94")
+      assert.strictEqual(yield* send(1), "00")
+      assert.deepStrictEqual((yield* simulator.stats).ledger.payments, {
+        USD: { count: 13, amount: "19.500" },
+      })
     }),
   )
 })

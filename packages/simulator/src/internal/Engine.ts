@@ -37,8 +37,6 @@ const forceAccepted = 1
 
 /** An operation between its arrival and its commit. */
 interface InFlight {
-  readonly path: string
-  readonly payload: string
   readonly statusPath: string
   statusIdentifier: string | undefined
 }
@@ -200,8 +198,6 @@ export class Engine {
     const { world, wire } = this.#parts
     const key = inFlightKey(x)
     const operation: InFlight = {
-      path: x.path,
-      payload: x.payload,
       statusPath: asynchronous.statusPath,
       statusIdentifier: undefined,
     }
@@ -250,10 +246,7 @@ export class Engine {
   /** The same request, still being processed: same client transaction id and same details. */
   #twinOf(x: Exchange): InFlight | undefined {
     const key = inFlightKey(x)
-    const twin = key === undefined ? undefined : this.#inFlight.get(key)
-    return twin !== undefined && twin.path === x.path && twin.payload === x.payload
-      ? twin
-      : undefined
+    return key === undefined ? undefined : this.#inFlight.get(key)
   }
 
   /** A status identifier for an operation, made when somebody first needs it. */
@@ -349,9 +342,10 @@ export class Engine {
   }
 }
 
+/** Client transaction id and details; requests without an id are never recognised. */
 const inFlightKey = (x: Exchange): string | undefined => {
   const id = x.known.clientTransactionId
-  return id === undefined ? undefined : `${x.project}\n${id}`
+  return id === undefined ? undefined : [x.project, id, x.path, x.payload].join("\n")
 }
 
 const timeoutOf = (x: Exchange): number => {

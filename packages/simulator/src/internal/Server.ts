@@ -88,12 +88,12 @@ export const start = Effect.fnUntraced(function* (
     rawSocket: (x) => sockets.get(socketKey(x.socket)),
   }
 
+  const host = `sim${seed("host", "").readUInt16BE(0) % 1000}`
   let issued = 0
   const identifier = (suffix: "WS" | "ARM"): string => {
     const n = issued++
     return `${Math.floor(now() / 1000)}_${n % 1000}_${Math.floor(n / 1000)}_${host}_VDP_${suffix}`
   }
-  const host = `sim${seed("host", "").readUInt16BE(0) % 1000}`
   const engine = new Engine({
     world,
     clients,

@@ -22,7 +22,7 @@ export interface ReattemptLimit {
 export const reattemptLimits: { readonly [D in DeclineCategory]: ReattemptLimit } = {
   1: {
     meaning: "the issuer will never approve",
-    condition: "none: do not try this card again",
+    condition: "there is none: do not use this card again",
     attempts: 0,
     days: 30,
   },
@@ -34,7 +34,7 @@ export const reattemptLimits: { readonly [D in DeclineCategory]: ReattemptLimit 
   },
   3: {
     meaning: "the data is not right",
-    condition: "have the card holder's data checked and corrected",
+    condition: "have the cardholder's data checked and corrected",
     attempts: 15,
     days: 30,
   },
