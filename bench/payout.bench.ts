@@ -112,10 +112,7 @@ const handWritten = async (simulator: SimulatorProcess["Service"], request: Push
   return { push, close: () => pool.close() }
 }
 
-const throughSdk = (
-  services: Context.Context<VisaDirect.Services>,
-  request: PushRequest,
-): Push => {
+const throughSdk = (services: Context.Context<VisaDirect.Services>, request: PushRequest): Push => {
   const next = identities(request)
   const push = Context.get(services, FundsTransfer).push
   const run = Effect.runPromiseWith(services)
@@ -162,7 +159,11 @@ const measure = async (name: string, push: Push, concurrency: 1 | 16 | 64): Prom
 const quantile = (samples: ReadonlyArray<number>, q: number): number =>
   samples[Math.min(samples.length - 1, Math.floor(q * samples.length))] ?? Number.NaN
 
-const median = (values: ReadonlyArray<number>): number => quantile(values.toSorted((a, b) => a - b), 0.5)
+const median = (values: ReadonlyArray<number>): number =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )
 
 const summary = (rounds: ReadonlyArray<Round>) => {
   const samples = rounds.flatMap(({ samples }) => samples).toSorted((a, b) => a - b)
@@ -186,7 +187,8 @@ const bench = Effect.gen(function* () {
 
   yield* Console.log("warming up both")
   for (const push of [sdk, hand.push]) {
-    for (let round = 0; round < 3; round++) yield* Effect.promise(() => measure("warm-up", push, 64))
+    for (let round = 0; round < 3; round++)
+      yield* Effect.promise(() => measure("warm-up", push, 64))
     yield* forget
   }
 
@@ -208,16 +210,32 @@ const bench = Effect.gen(function* () {
       yield* Console.log(`concurrency ${concurrency}: round ${round + 1} of ${rounds}`)
     }
     const [a, b] = [summary(results.sdk), summary(results.hand)]
-    const row = (name: string, { p50, p99, perSecond }: typeof a, digits: readonly [number, number]) =>
-      table.push([concurrency, name, perSecond.toFixed(digits[0]), p50.toFixed(digits[1]), p99.toFixed(digits[1])])
+    const row = (
+      name: string,
+      { p50, p99, perSecond }: typeof a,
+      digits: readonly [number, number],
+    ) =>
+      table.push([
+        concurrency,
+        name,
+        perSecond.toFixed(digits[0]),
+        p50.toFixed(digits[1]),
+        p99.toFixed(digits[1]),
+      ])
     row("FundsTransfer.push", a, [0, 2])
     row("hand-written loop", b, [0, 2])
-    row("ratio", { perSecond: a.perSecond / b.perSecond, p50: a.p50 / b.p50, p99: a.p99 / b.p99 }, [2, 2])
+    row(
+      "ratio",
+      { perSecond: a.perSecond / b.perSecond, p50: a.p50 / b.p50, p99: a.p99 / b.p99 },
+      [2, 2],
+    )
     const met = a.perSecond / b.perSecond >= 0.9 && a.p99 / b.p99 <= 1.15
     targets.push(`concurrency ${concurrency}: ${met ? "met" : "MISSED"}`)
   }
   yield* Console.log(table.toString())
-  yield* Console.log(`targets (at least 0.90 of the throughput, at most 1.15 of the p99): ${targets.join(", ")}`)
+  yield* Console.log(
+    `targets (at least 0.90 of the throughput, at most 1.15 of the p99): ${targets.join(", ")}`,
+  )
 }).pipe(Effect.scoped)
 
 const live = Layer.unwrap(

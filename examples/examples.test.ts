@@ -55,7 +55,9 @@ layer(SimulatorProcess.layer(), { timeout: 60_000, excludeTestServices: true })(
         const simulator = yield* SimulatorProcess
         const { VISA_DIRECT_MLE_PRIVATE_KEY_PATH: _, ...incomplete } = environment(simulator)
         const failed = yield* run("effectProgram.ts", [], incomplete).pipe(
-          Effect.catchDefect((defect) => Effect.succeed(defect as { stdout: string; stderr: string })),
+          Effect.catchDefect((defect) =>
+            Effect.succeed(defect as { stdout: string; stderr: string }),
+          ),
         )
         const output = failed.stdout + failed.stderr
         assert.include(output, "VISA_DIRECT_MLE_PRIVATE_KEY")

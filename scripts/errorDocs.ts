@@ -88,10 +88,10 @@ const rowHead = ["tag", "what it means", "money", "retry", "category", "next ste
 const spaceSection = (space: Space): ReadonlyArray<string> =>
   section(
     spaces[space],
-    ...table(["code", ...rowHead], rowsIn(space).map(([found, tag, row]) => [
-      code(found),
-      ...rowCells(tag, row),
-    ])),
+    ...table(
+      ["code", ...rowHead],
+      rowsIn(space).map(([found, tag, row]) => [code(found), ...rowCells(tag, row)]),
+    ),
   )
 
 const withoutCode = rows.filter(([, row]) => Object.keys(row.codes).length === 0)
@@ -105,12 +105,18 @@ const groupMeaning: { readonly [G in keyof typeof groups]: string } = {
   compliance: "a compliance rule stands against the payment",
 }
 
-const verification = (
-  results: { readonly [code: string]: { tag: string; verdict: string; meaning: string } },
-): ReadonlyArray<string> =>
-  table(["code", "tag", "what it means", "verdict"], Object.entries(results).map(
-    ([found, { tag, verdict, meaning }]) => [code(found), code(tag), meaning, verdict],
-  ))
+const verification = (results: {
+  readonly [code: string]: { tag: string; verdict: string; meaning: string }
+}): ReadonlyArray<string> =>
+  table(
+    ["code", "tag", "what it means", "verdict"],
+    Object.entries(results).map(([found, { tag, verdict, meaning }]) => [
+      code(found),
+      code(tag),
+      meaning,
+      verdict,
+    ]),
+  )
 
 const total = codeSpaces.reduce((sum, space) => sum + rowsIn(space).length, 0)
 
@@ -124,7 +130,7 @@ export const render = (): string =>
     "Every operation fails with one error, `VisaError`. Its `reason` has one of the tags below: one per code",
     "of Visa, and one for each thing that goes wrong without a code. First read `money`, then `retry`, then",
     "the next step. The message of an error holds all three, with both correlation ids and the section of",
-    "the [runbook](../runbook.md). Match one tag with `Effect.catchReason(\"VisaError\", \"InsufficientFunds\", …)`,",
+    'the [runbook](../runbook.md). Match one tag with `Effect.catchReason("VisaError", "InsufficientFunds", …)`,',
     "or a whole group with `VisaError.catchDeclines(…)` and its siblings.",
     "",
     `${total} codes in ${codeSpaces.length} spaces, ${rowsIn("action").length} of them action codes, and ${withoutCode.length} reasons without a code.`,
@@ -176,7 +182,10 @@ export const render = (): string =>
     ...codeSpaces.flatMap(spaceSection),
     ...section(
       "Without a code of Visa",
-      ...table(rowHead, withoutCode.map(([tag, row]) => rowCells(tag, row))),
+      ...table(
+        rowHead,
+        withoutCode.map(([tag, row]) => rowCells(tag, row)),
+      ),
     ),
     ...section(
       "Codes that only their context explains",
@@ -258,7 +267,9 @@ export const render = (): string =>
         ]),
       ),
     ),
-  ].join("\n").trimEnd() + "\n"
+  ]
+    .join("\n")
+    .trimEnd() + "\n"
 
 /** The file that {@link render} is for. */
 export const path = join(root, "docs", "errors.md")

@@ -5,12 +5,7 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Logger, Result, Schedule } from "effect"
-import {
-  CertificateStore,
-  FundsTransfer,
-  VisaDirect,
-  VisaError,
-} from "effect-visa-direct"
+import { CertificateStore, FundsTransfer, VisaDirect, VisaError } from "effect-visa-direct"
 import type { PushRequest, Settled } from "effect-visa-direct"
 import { SimulatorProcess } from "effect-visa-direct-simulator"
 import type { LedgerEntry } from "effect-visa-direct-simulator"
@@ -34,14 +29,22 @@ const settledFacts = (settled: Settled): ReadonlyArray<Report.Fact> => [
 ]
 
 const exchangeFacts = (exchange: Settled["exchange"]): ReadonlyArray<Report.Fact> => [
-  ["on the wire", `${exchange.sentBytes} bytes out, ${exchange.receivedBytes} bytes back, encrypted`],
+  [
+    "on the wire",
+    `${exchange.sentBytes} bytes out, ${exchange.receivedBytes} bytes back, encrypted`,
+  ],
   ["correlation id", exchange.correlationId],
   ["Visa's id", exchange.visaCorrelationId ?? "none"],
   ["took", `${exchange.durationMillis} ms`],
 ]
 
 const errorFacts = (error: VisaError): ReadonlyArray<Report.Fact> => [
-  ["answer", Report.bad(`${error.reason._tag}${error.reason.code === undefined ? "" : `, action code ${error.reason.code}`}`)],
+  [
+    "answer",
+    Report.bad(
+      `${error.reason._tag}${error.reason.code === undefined ? "" : `, action code ${error.reason.code}`}`,
+    ),
+  ],
   ["meaning", error.reason.row.meaning],
   ["money", error.money === "NotMoved" ? "not moved" : Report.warn("unknown")],
   ["next", error.reason.row.advice],
@@ -85,7 +88,8 @@ const slow = Effect.gen(function* () {
   const answer = yield* Effect.result(
     FundsTransfer.push(request, { transactionTimeout: "500 millis" }),
   )
-  if (Result.isSuccess(answer)) return believe(title, request, settledFacts(answer.success), answer.success)
+  if (Result.isSuccess(answer))
+    return believe(title, request, settledFacts(answer.success), answer.success)
   const error = answer.failure
   const id = error.reason.statusIdentifier
   if (id === undefined) return believe(title, request, errorFacts(error))
@@ -119,7 +123,10 @@ const ledgerFacts = (entries: ReadonlyArray<LedgerEntry>): ReadonlyArray<Report.
     ["transaction", entry.transactionIdentifier ?? "none"],
     ["card", entry.maskedPan ?? "none"],
     ["amount", `${entry.amount ?? "?"} ${entry.currency ?? ""}`],
-    ["received", `${entry.bytesReceived} bytes, ${Object.keys(JSON.parse(entry.wireBody ?? "{}")).join(", ")} only`],
+    [
+      "received",
+      `${entry.bytesReceived} bytes, ${Object.keys(JSON.parse(entry.wireBody ?? "{}")).join(", ")} only`,
+    ],
     ["Visa's id", entry.correlationId],
     ["money moved", entry.moneyMoved ? "yes" : "no"],
   ]
@@ -163,9 +170,7 @@ const demo = Effect.gen(function* () {
       paid.length === (belief.paid ? 1 : 0) &&
       (!belief.paid || paid[0]?.transactionIdentifier === belief.transactionIdentifier)
     verdicts.push(agrees)
-    yield* Console.log(
-      Report.comparison(belief.title, belief.story, ledgerFacts(pushes), agrees),
-    )
+    yield* Console.log(Report.comparison(belief.title, belief.story, ledgerFacts(pushes), agrees))
   }
 
   const stats = yield* simulator.stats
@@ -173,8 +178,18 @@ const demo = Effect.gen(function* () {
   yield* Console.log(
     Report.section("The ledger in all", [
       ["requests", String(stats.ledger.requests)],
-      ["payments", Object.entries(stats.ledger.payments).map(([currency, { amount, count }]) => `${count} of ${amount} ${currency}`).join(", ")],
-      ["verdict", believed ? Report.good("the SDK believed what the ledger holds") : Report.bad("the SDK and the ledger differ")],
+      [
+        "payments",
+        Object.entries(stats.ledger.payments)
+          .map(([currency, { amount, count }]) => `${count} of ${amount} ${currency}`)
+          .join(", "),
+      ],
+      [
+        "verdict",
+        believed
+          ? Report.good("the SDK believed what the ledger holds")
+          : Report.bad("the SDK and the ledger differ"),
+      ],
     ]),
   )
   if (!believed) return yield* Effect.fail(new Error("The demo's beliefs differ from the ledger."))

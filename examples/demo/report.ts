@@ -22,7 +22,23 @@ export const millis = (duration: Duration.Duration): string =>
   `${Math.round(Duration.toMillis(duration))} ms`
 
 const border = {
-  chars: { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "  ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
+  chars: {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "  ",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: "  ",
+  },
   style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
   wordWrap: true,
 }
@@ -33,7 +49,10 @@ const rightWidth = 47
 
 /** Label and value, one under the other. */
 export const section = (heading: string, facts: ReadonlyArray<Fact>): string => {
-  const table = new Table({ ...border, colWidths: [labelWidth, leftWidth + labelWidth + rightWidth] })
+  const table = new Table({
+    ...border,
+    colWidths: [labelWidth, leftWidth + labelWidth + rightWidth],
+  })
   for (const [label, value] of facts) table.push([faint(label), value])
   return `\n${title(heading)}\n${table.toString()}`
 }
@@ -46,7 +65,10 @@ export const comparison = (
   agrees: boolean,
 ): string => {
   const table = new Table({ ...border, colWidths: [labelWidth, leftWidth, labelWidth, rightWidth] })
-  table.push([{ colSpan: 2, content: faint("the program") }, { colSpan: 2, content: faint("the simulator's ledger") }])
+  table.push([
+    { colSpan: 2, content: faint("the program") },
+    { colSpan: 2, content: faint("the simulator's ledger") },
+  ])
   for (let row = 0; row < Math.max(believed.length, ledger.length); row++) {
     const [label = "", value = ""] = believed[row] ?? []
     const [ledgerLabel = "", ledgerValue = ""] = ledger[row] ?? []

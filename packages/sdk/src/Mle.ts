@@ -55,19 +55,22 @@ const joseCode = (cause: unknown): string =>
  *   return yield* mle.encrypt(new TextEncoder().encode(`{"amount":124.05}`))
  * })
  */
-export class Mle extends Context.Service<Mle, {
-  /** Fails with `MleKeysMissing` or `MleEncryptFailed`. */
-  readonly encrypt: (
-    bytes: Uint8Array,
-    generation?: Generation,
-  ) => Effect.Effect<Encrypted, VisaError>
-  /** Fails with `MleKeysMissing` or `MleDecryptFailed`. */
-  readonly decrypt: (
-    encData: string,
-    generation?: Generation,
-  ) => Effect.Effect<Uint8Array, VisaError>
-}>()("effect-visa-direct/Mle") {
-  static readonly make = Effect.fnUntraced(function*(options?: Options) {
+export class Mle extends Context.Service<
+  Mle,
+  {
+    /** Fails with `MleKeysMissing` or `MleEncryptFailed`. */
+    readonly encrypt: (
+      bytes: Uint8Array,
+      generation?: Generation,
+    ) => Effect.Effect<Encrypted, VisaError>
+    /** Fails with `MleKeysMissing` or `MleDecryptFailed`. */
+    readonly decrypt: (
+      encData: string,
+      generation?: Generation,
+    ) => Effect.Effect<Uint8Array, VisaError>
+  }
+>()("effect-visa-direct/Mle") {
+  static readonly make = Effect.fnUntraced(function* (options?: Options) {
     const store = yield* CertificateStore
     const enc = options?.contentEncryption ?? "A128GCM"
 
@@ -81,7 +84,7 @@ export class Mle extends Context.Service<Mle, {
       generation === undefined ? Effect.flatMap(store.current, keySet) : keySet(generation)
 
     return Mle.of({
-      encrypt: Effect.fnUntraced(function*(bytes, generation) {
+      encrypt: Effect.fnUntraced(function* (bytes, generation) {
         const keys = yield* keySetOf(generation)
         const iat = yield* Clock.currentTimeMillis
         const encData = yield* Effect.tryPromise({
@@ -93,7 +96,7 @@ export class Mle extends Context.Service<Mle, {
         })
         return { keyId: keys.keyId, encData }
       }),
-      decrypt: Effect.fnUntraced(function*(encData, generation) {
+      decrypt: Effect.fnUntraced(function* (encData, generation) {
         const keys = yield* keySetOf(generation)
         const { plaintext } = yield* Effect.tryPromise({
           try: () => Jose.compactDecrypt(encData, Redacted.value(keys.privateKey), accepted),

@@ -81,8 +81,5 @@ export interface Operation<in Request, out A> {
 }
 
 /** Fills `{name}` parameters of a path, each URI-encoded. */
-export const fillPath = (
-  path: string,
-  parameters: { readonly [name: string]: string },
-): string =>
+export const fillPath = (path: string, parameters: { readonly [name: string]: string }): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ""))

@@ -141,7 +141,7 @@ const duration = (
   fallback: Duration.Input,
 ): Effect.Effect<Duration.Duration, VisaError> =>
   Option.match(Duration.fromInput(input ?? fallback), {
-    onNone: () => invalid(field, "It is not a duration such as \"10 seconds\" or 10000."),
+    onNone: () => invalid(field, 'It is not a duration such as "10 seconds" or 10000.'),
     onSome: (value) =>
       Duration.isGreaterThan(value, Duration.zero) && Duration.isFinite(value)
         ? Effect.succeed(value)
@@ -165,7 +165,8 @@ const parseBaseUrl = (text: string): Effect.Effect<URL, VisaError> =>
       return invalid("baseUrl", "It is not a URL such as https://sandbox.api.visa.com.")
     }
     const url = new URL(text)
-    if (url.protocol !== "https:") return Effect.fail(VisaError.of("InsecureEndpoint", { field: "baseUrl" }))
+    if (url.protocol !== "https:")
+      return Effect.fail(VisaError.of("InsecureEndpoint", { field: "baseUrl" }))
     if (url.username !== "" || url.password !== "") {
       return invalid("baseUrl", "It must not hold a user or a password: give them as credentials.")
     }
@@ -175,7 +176,9 @@ const parseBaseUrl = (text: string): Effect.Effect<URL, VisaError> =>
     return Effect.succeed(url)
   })
 
-const settingsOf = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Settings, VisaError> {
+const settingsOf = Effect.fnUntraced(function* (
+  options: Options,
+): Effect.fn.Return<Settings, VisaError> {
   const environment = options.environment ?? "production"
   if (!Object.hasOwn(environments, environment)) {
     return yield* invalid("environment", "It must be sandbox, certification or production.")
@@ -184,7 +187,11 @@ const settingsOf = Effect.fnUntraced(function*(options: Options): Effect.fn.Retu
   if (mle === "off" && environment !== "sandbox") {
     return yield* invalid("mle", `MLE cannot be off in ${environment}: Visa demands it there.`)
   }
-  const transactionTimeout = yield* duration("transactionTimeout", options.transactionTimeout, "30 seconds")
+  const transactionTimeout = yield* duration(
+    "transactionTimeout",
+    options.transactionTimeout,
+    "30 seconds",
+  )
   if (Duration.isGreaterThan(transactionTimeout, maxTransactionTimeout)) {
     return yield* invalid("transactionTimeout", "Visa accepts at most 30 seconds.")
   }
@@ -220,14 +227,16 @@ const fromConfig: Effect.Effect<Options, VisaError> = Config.all({
   transactionTimeout: Config.option(Config.Duration("VISA_DIRECT_TRANSACTION_TIMEOUT")),
   headersTimeout: Config.option(Config.Duration("VISA_DIRECT_HEADERS_TIMEOUT")),
 }).pipe(
-  Effect.map(({ baseUrl, connectTimeout, environment, headersTimeout, mle, transactionTimeout }) => ({
-    environment: Option.getOrUndefined(environment),
-    baseUrl: Option.getOrUndefined(baseUrl),
-    mle: Option.getOrUndefined(mle),
-    connectTimeout: Option.getOrUndefined(connectTimeout),
-    transactionTimeout: Option.getOrUndefined(transactionTimeout),
-    headersTimeout: Option.getOrUndefined(headersTimeout),
-  })),
+  Effect.map(
+    ({ baseUrl, connectTimeout, environment, headersTimeout, mle, transactionTimeout }) => ({
+      environment: Option.getOrUndefined(environment),
+      baseUrl: Option.getOrUndefined(baseUrl),
+      mle: Option.getOrUndefined(mle),
+      connectTimeout: Option.getOrUndefined(connectTimeout),
+      transactionTimeout: Option.getOrUndefined(transactionTimeout),
+      headersTimeout: Option.getOrUndefined(headersTimeout),
+    }),
+  ),
   Effect.mapError(optionInvalid),
 )
 
@@ -273,17 +282,19 @@ const toFailure = (error: VisaError): Failure => {
 const attempt = 1
 
 /** Everything about a call that does not depend on how it is sent. */
-const executeWith = (correlation: Correlation["Service"], send: Send): Transport["Service"]["execute"] => {
-  const call = Effect.fnUntraced(function*<Request, A>(
+const executeWith = (
+  correlation: Correlation["Service"],
+  send: Send,
+): Transport["Service"]["execute"] => {
+  const call = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
     request: Request,
     options: CallOptions,
     correlationId: CorrelationId,
   ): Effect.fn.Return<Response<A>, VisaError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const encoded = yield* Effect.mapError(
-      operation.encode(request),
-      (error) => error.within({ operation: operation.name, money: operation.money, correlationId }),
+    const encoded = yield* Effect.mapError(operation.encode(request), (error) =>
+      error.within({ operation: operation.name, money: operation.money, correlationId }),
     )
     const context = (more: ErrorContext): ErrorContext => ({
       operation: operation.name,
@@ -312,13 +323,16 @@ const executeWith = (correlation: Correlation["Service"], send: Send): Transport
     const durationMillis = (yield* Clock.currentTimeMillis) - startedAt
     yield* Effect.annotateCurrentSpan({
       "http.response.status_code": httpStatus,
-      ...(visaCorrelationId === undefined ? {} : { "visa.response_correlation_id": visaCorrelationId }),
+      ...(visaCorrelationId === undefined
+        ? {}
+        : { "visa.response_correlation_id": visaCorrelationId }),
     })
     yield* Effect.logDebug(
       `${operation.name}: HTTP ${httpStatus}, ${Result.isSuccess(answer) ? "success" : answer.failure.tag}`,
       { visaCorrelationId, durationMillis, attempt },
     )
-    if (Result.isFailure(answer)) return yield* fail(answer.failure, { httpStatus, visaCorrelationId })
+    if (Result.isFailure(answer))
+      return yield* fail(answer.failure, { httpStatus, visaCorrelationId })
     return {
       value: answer.success,
       exchange: {
@@ -341,16 +355,21 @@ const executeWith = (correlation: Correlation["Service"], send: Send): Transport
         Option.match(current, { onNone: () => correlation.next, onSome: Effect.succeed }),
         (id) =>
           call(operation, request, options, id).pipe(
-            Effect.withSpan(`visa-direct.${operation.name}`, {
-              attributes: {
-                "visa.operation": operation.name,
-                "visa.attempt": attempt,
-                ...(operation.rail === undefined ? {} : { "visa.rail": operation.rail }),
+            Effect.withSpan(
+              `visa-direct.${operation.name}`,
+              {
+                attributes: {
+                  "visa.operation": operation.name,
+                  "visa.attempt": attempt,
+                  ...(operation.rail === undefined ? {} : { "visa.rail": operation.rail }),
+                },
               },
-            }, { captureStackTrace: false }),
+              { captureStackTrace: false },
+            ),
             Correlation.withId(id),
           ),
-      ))
+      ),
+    )
 }
 
 /**
@@ -367,18 +386,21 @@ const decoder = new TextDecoder()
  *
  * Everything in `api/` goes through this service. Tests swap it for {@link Transport.layerTest}.
  */
-export class Transport extends Context.Service<Transport, {
-  /**
-   * Runs one operation. Every failure is a {@link VisaError} whose `money` says what is known: only
-   * what never left this process, or what Visa refused or declined, is `NotMoved`.
-   */
-  readonly execute: <Request, A>(
-    operation: Operation<Request, A>,
-    request: Request,
-    options?: CallOptions,
-  ) => Effect.Effect<Response<A>, VisaError>
-}>()("effect-visa-direct/Transport") {
-  static readonly make = Effect.fnUntraced(function*(options?: Options) {
+export class Transport extends Context.Service<
+  Transport,
+  {
+    /**
+     * Runs one operation. Every failure is a {@link VisaError} whose `money` says what is known: only
+     * what never left this process, or what Visa refused or declined, is `NotMoved`.
+     */
+    readonly execute: <Request, A>(
+      operation: Operation<Request, A>,
+      request: Request,
+      options?: CallOptions,
+    ) => Effect.Effect<Response<A>, VisaError>
+  }
+>()("effect-visa-direct/Transport") {
+  static readonly make = Effect.fnUntraced(function* (options?: Options) {
     const settings = yield* settingsOf(options ?? {})
     const store = yield* CertificateStore
     const mle = yield* Mle
@@ -388,7 +410,8 @@ export class Transport extends Context.Service<Transport, {
 
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(Ref.getAndSet(channels, new Map()), (open) =>
-        Effect.forEach(open.values(), (channel) => channel.destroy, { discard: true }))
+        Effect.forEach(open.values(), (channel) => channel.destroy, { discard: true }),
+      ),
     )
 
     /** Lives as long as its generation: until it is retired and its last lease has ended. */
@@ -397,10 +420,9 @@ export class Transport extends Context.Service<Transport, {
         Stream.filter(store.changes, (generation) => generation.id > channel.generation.id),
       ).pipe(
         Effect.andThen(
-          store.drained(channel.generation).pipe(
-            Effect.andThen(channel.close),
-            Effect.timeoutOption(settings.drainDeadline),
-          ),
+          store
+            .drained(channel.generation)
+            .pipe(Effect.andThen(channel.close), Effect.timeoutOption(settings.drainDeadline)),
         ),
         Effect.andThen(
           Ref.update(channels, (open) => {
@@ -412,25 +434,29 @@ export class Transport extends Context.Service<Transport, {
         Effect.andThen(channel.destroy),
       )
 
-    const channelFor = Effect.fnUntraced(function*(generation: Generation) {
+    const channelFor = Effect.fnUntraced(function* (generation: Generation) {
       const found = (yield* Ref.get(channels)).get(generation.id)
       if (found !== undefined) return found
       const made = yield* makeChannel(generation, settings)
       // Another fiber may have been faster between the two reads of the Ref.
       const winner = yield* Ref.modify(channels, (open) => {
         const first = open.get(generation.id)
-        return first === undefined
-          ? [made, new Map(open).set(generation.id, made)]
-          : [first, open]
+        return first === undefined ? [made, new Map(open).set(generation.id, made)] : [first, open]
       })
       yield* winner === made ? Effect.forkIn(retire(made), scope) : made.destroy
       return winner
     })
 
-    const send: Send = Effect.fnUntraced(function*({ operation, encoded, correlationHeaders, options }) {
+    const send: Send = Effect.fnUntraced(function* ({
+      operation,
+      encoded,
+      correlationHeaders,
+      options,
+    }) {
       const generation = yield* store.lease
       const encrypted = operation.mle !== "none" && settings.mle === "required"
-      const plain = encoded.body === undefined ? undefined : encoder.encode(JSON.stringify(encoded.body))
+      const plain =
+        encoded.body === undefined ? undefined : encoder.encode(JSON.stringify(encoded.body))
       const headers: Record<string, string> = {
         ...correlationHeaders,
         accept: "application/json",
@@ -483,9 +509,12 @@ export class Transport extends Context.Service<Transport, {
         response.arrayBuffer,
         (error) => new Undelivered(networkFailure(error.reason.cause, progress, "body"), head),
       )
-      const text = yield* decrypted(generation, operation, head.httpStatus, decoder.decode(bytes)).pipe(
-        Effect.mapError((reason) => new Undelivered(reason, head)),
-      )
+      const text = yield* decrypted(
+        generation,
+        operation,
+        head.httpStatus,
+        decoder.decode(bytes),
+      ).pipe(Effect.mapError((reason) => new Undelivered(reason, head)))
       return {
         reply: { ...head, encrypted, text, now: yield* Clock.currentTimeMillis },
         generation: generation.id,
@@ -506,10 +535,13 @@ export class Transport extends Context.Service<Transport, {
       body: string,
     ): Effect.Effect<string, Failure> => {
       const json = parseJson(body)
-      const encData = json._tag === "Json" && isJsonObject(json.value) ? json.value["encData"] : undefined
+      const encData =
+        json._tag === "Json" && isJsonObject(json.value) ? json.value["encData"] : undefined
       if (!Predicate.isString(encData)) {
-        return operation.mle === "mandatory" && settings.mle === "required" && httpStatus === 200 &&
-            json._tag === "Json"
+        return operation.mle === "mandatory" &&
+          settings.mle === "required" &&
+          httpStatus === 200 &&
+          json._tag === "Json"
           ? Effect.fail(failure("ResponseNotEncrypted"))
           : Effect.succeed(body)
       }
@@ -517,7 +549,7 @@ export class Transport extends Context.Service<Transport, {
         Effect.map((bytes) => decoder.decode(bytes)),
         // What a refusal says is in its status; that its text cannot be read does not change it.
         Effect.catch((error) =>
-          httpStatus >= 400 ? Effect.succeed("") : Effect.fail(toFailure(error))
+          httpStatus >= 400 ? Effect.succeed("") : Effect.fail(toFailure(error)),
         ),
       )
     }
@@ -535,8 +567,11 @@ export class Transport extends Context.Service<Transport, {
    * `VISA_DIRECT_TRANSACTION_TIMEOUT`, `VISA_DIRECT_HEADERS_TIMEOUT` and
    * `VISA_DIRECT_CONNECT_TIMEOUT`; what is absent has the defaults of {@link Options}.
    */
-  static readonly layerConfig: Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation> =
-    Layer.unwrap(Effect.map(fromConfig, Transport.layer))
+  static readonly layerConfig: Layer.Layer<
+    Transport,
+    VisaError,
+    CertificateStore | Mle | Correlation
+  > = Layer.unwrap(Effect.map(fromConfig, Transport.layer))
 
   /**
    * Answers operations from a function instead of Visa. Requests are encoded and replies classified
@@ -559,9 +594,9 @@ export class Transport extends Context.Service<Transport, {
   ): Layer.Layer<Transport, never, Correlation> =>
     Layer.effect(
       Transport,
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const correlation = yield* Correlation
-        const send: Send = Effect.fnUntraced(function*({ operation, encoded }) {
+        const send: Send = Effect.fnUntraced(function* ({ operation, encoded }) {
           const answered = answer({
             operation: operation.name,
             method: operation.method,
@@ -576,7 +611,8 @@ export class Transport extends Context.Service<Transport, {
               httpStatus: status,
               headers: headers ?? {},
               encrypted: operation.mle !== "none",
-              text: body === undefined ? "" : Predicate.isString(body) ? body : JSON.stringify(body),
+              text:
+                body === undefined ? "" : Predicate.isString(body) ? body : JSON.stringify(body),
               now: yield* Clock.currentTimeMillis,
             },
             generation: 0,
@@ -618,10 +654,14 @@ const transactionTimeoutMillis = (
   options.transactionTimeout === undefined
     ? Effect.succeed(Duration.toMillis(settings.transactionTimeout))
     : duration("transactionTimeout", options.transactionTimeout, settings.transactionTimeout).pipe(
-      Effect.filterOrFail(
-        (value) => !Duration.isGreaterThan(value, maxTransactionTimeout),
-        () => VisaError.of("OptionInvalid", { field: "transactionTimeout", detail: "Visa accepts at most 30 seconds." }),
-      ),
-      Effect.map(Duration.toMillis),
-      Effect.mapError((error) => new Undelivered(toFailure(error))),
-    )
+        Effect.filterOrFail(
+          (value) => !Duration.isGreaterThan(value, maxTransactionTimeout),
+          () =>
+            VisaError.of("OptionInvalid", {
+              field: "transactionTimeout",
+              detail: "Visa accepts at most 30 seconds.",
+            }),
+        ),
+        Effect.map(Duration.toMillis),
+        Effect.mapError((error) => new Undelivered(toFailure(error))),
+      )

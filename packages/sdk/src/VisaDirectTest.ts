@@ -57,7 +57,12 @@ export const approved = (call: TestCall): TestReply => ({
  */
 export const declined = (actionCode: string): TestReply => ({
   status: 200,
-  body: { transactionIdentifier: 300_000_000_000_000, actionCode, responseCode: "5", transmissionDateTime },
+  body: {
+    transactionIdentifier: 300_000_000_000_000,
+    actionCode,
+    responseCode: "5",
+    transmissionDateTime,
+  },
 })
 
 /** Visa's 202: still processing, ask with this id. */
@@ -96,5 +101,5 @@ export const layerWith = (
 export const layer: Layer.Layer<Services> = layerWith((call) =>
   call.operation === "TransactionQuery.find"
     ? { status: 200, body: { errorMessage: "No transactions found" } }
-    : approved(call)
+    : approved(call),
 )

@@ -118,7 +118,7 @@ export type Reason<T extends Tag = Tag> = T extends Tag ? ReasonOf<T> : never
 
 /** The class of a reason. */
 export interface ReasonClass<T extends Tag> {
-  new(fields?: ReasonFields): ReasonOf<T>
+  new (fields?: ReasonFields): ReasonOf<T>
   readonly tag: T
   readonly row: Catalogue[T]
 }
@@ -188,8 +188,8 @@ const sanitise = (value: string): string => {
 // Only what is listed gets in, and only as what it is listed for: whatever else a caller hands over
 // by mistake, a request or a cause, stays out.
 const sanitiser = <A extends object>(fields: { readonly [K in keyof A]-?: Schema.Top }) => {
-  const checks = Object.entries<Schema.Top>(fields).map(([key, schema]) =>
-    [key as keyof A, Schema.is(schema)] as const
+  const checks = Object.entries<Schema.Top>(fields).map(
+    ([key, schema]) => [key as keyof A, Schema.is(schema)] as const,
   )
   return (given: A): A =>
     Object.fromEntries(
@@ -314,7 +314,7 @@ const sentence = (text: string): string => {
 const adviceOf = (reason: AnyReason, context: ErrorContext): string => {
   const { advice, retry } = reason.row
   if (retry !== "Reconcile") return sentence(advice)
-  const role = retryOf(reason, context) === "Reconcile" ? "moves" : context.money ?? "moves"
+  const role = retryOf(reason, context) === "Reconcile" ? "moves" : (context.money ?? "moves")
   return `${sentence(repeatAdvice[role])} ${sentence(advice)}`
 }
 
@@ -327,14 +327,15 @@ const moneySentence = {
 const declineSentence = (category: Row["declineCategory"]): string | undefined => {
   if (category === undefined) return undefined
   const { attempts, days, meaning } = reattemptLimit(category)
-  const limit = attempts === 0 ? "no further attempt" : `at most ${attempts} more attempts in ${days} days`
+  const limit =
+    attempts === 0 ? "no further attempt" : `at most ${attempts} more attempts in ${days} days`
   return `Visa's decline category ${category}: ${meaning}, ${limit}.`
 }
 
 const rejectionSentence = (id: string | undefined): string | undefined => {
   if (id === undefined) return undefined
   const [meaning] = tagOfCode("payoutRejection", id).pipe((tag) =>
-    tag._tag === "Some" ? [catalogue[tag.value].meaning] : []
+    tag._tag === "Some" ? [catalogue[tag.value].meaning] : [],
   )
   return meaning === undefined ? `Reason ${id}.` : `Reason ${id}: ${sentence(meaning)}`
 }
@@ -374,37 +375,44 @@ const describe = (reason: AnyReason, context: ErrorContext): string => {
 }
 
 /** What is left of an error type when some of the reasons have been handled. */
-export type Without<E, T extends Tag> = E extends VisaError<infer U>
-  ? [Exclude<U, T>] extends [never] ? never : VisaError<Exclude<U, T>>
-  : E
+export type Without<E, T extends Tag> =
+  E extends VisaError<infer U>
+    ? [Exclude<U, T>] extends [never]
+      ? never
+      : VisaError<Exclude<U, T>>
+    : E
 
 /** Handles the reasons of a group and takes them out of the error type. */
 export interface CatchGroup<T extends Tag> {
   <A2, E2, R2>(
     handler: (reason: Reason<T>, error: VisaError<T>) => Effect.Effect<A2, E2, R2>,
-  ): <A, E, R>(
-    self: Effect.Effect<A, E, R>,
-  ) => Effect.Effect<A | A2, Without<E, T> | E2, R | R2>
+  ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A | A2, Without<E, T> | E2, R | R2>
   <A, E, R, A2, E2, R2>(
     self: Effect.Effect<A, E, R>,
     handler: (reason: Reason<T>, error: VisaError<T>) => Effect.Effect<A2, E2, R2>,
   ): Effect.Effect<A | A2, Without<E, T> | E2, R | R2>
 }
 
-const isIn = <G extends Group>(group: G) => (u: unknown): u is VisaError<GroupTag<G>> =>
-  VisaError.is(u) && groupOf(u.reason._tag) === group
+const isIn =
+  <G extends Group>(group: G) =>
+  (u: unknown): u is VisaError<GroupTag<G>> =>
+    VisaError.is(u) && groupOf(u.reason._tag) === group
 
 // Written for all tags and narrowed where it is used: with a type parameter for the group, every
 // program that imports this module would take a third of a second longer to check.
 const catchGroup = (group: Group): never =>
-  Function.dual(2, <A, E, R, A2, E2, R2>(
-    self: Effect.Effect<A, E, R>,
-    handler: (reason: Reason, error: VisaError) => Effect.Effect<A2, E2, R2>,
-  ): Effect.Effect<A | A2, E | E2, R | R2> =>
-    Effect.catch(self, (error): Effect.Effect<A2, E | E2, R2> =>
-      VisaError.is(error) && groupOf(error.reason._tag) === group
-        ? handler(error.reason, error)
-        : Effect.fail(error))) as never
+  Function.dual(
+    2,
+    <A, E, R, A2, E2, R2>(
+      self: Effect.Effect<A, E, R>,
+      handler: (reason: Reason, error: VisaError) => Effect.Effect<A2, E2, R2>,
+    ): Effect.Effect<A | A2, E | E2, R | R2> =>
+      Effect.catch(self, (error): Effect.Effect<A2, E | E2, R2> =>
+        VisaError.is(error) && groupOf(error.reason._tag) === group
+          ? handler(error.reason, error)
+          : Effect.fail(error),
+      ),
+  ) as never
 
 /**
  * The error of every operation. Match on its `reason` with `Effect.catchReason`, or on a group of
@@ -492,13 +500,16 @@ export class VisaError<out T extends Tag = Tag> extends Data.TaggedError("VisaEr
   static readonly catchTransient: CatchGroup<GroupTag<"transient">> = catchGroup("transient")
 
   /** Handles what must be put right in options, credentials or the project at Visa. */
-  static readonly catchConfiguration: CatchGroup<GroupTag<"configuration">> = catchGroup("configuration")
+  static readonly catchConfiguration: CatchGroup<GroupTag<"configuration">> =
+    catchGroup("configuration")
 
   /** Handles requests that this SDK or Visa refused for what is in them. */
-  static readonly catchInvalidRequests: CatchGroup<GroupTag<"invalidRequests">> = catchGroup("invalidRequests")
+  static readonly catchInvalidRequests: CatchGroup<GroupTag<"invalidRequests">> =
+    catchGroup("invalidRequests")
 
   /** Handles what leaves open whether money has moved. */
-  static readonly catchUnknownOutcomes: CatchGroup<GroupTag<"unknownOutcomes">> = catchGroup("unknownOutcomes")
+  static readonly catchUnknownOutcomes: CatchGroup<GroupTag<"unknownOutcomes">> =
+    catchGroup("unknownOutcomes")
 
   /** Handles payments that a compliance rule stands against. */
   static readonly catchCompliance: CatchGroup<GroupTag<"compliance">> = catchGroup("compliance")
@@ -517,7 +528,9 @@ export class VisaError<out T extends Tag = Tag> extends Data.TaggedError("VisaEr
    * const read = Schema.decodeUnknownSync(VisaError.Schema)(JSON.parse(json))
    * assert.strictEqual(read.message, error.message)
    */
-  static readonly Schema: Schema.Codec<VisaError, VisaErrorJson> = Schema.suspend(() => VisaErrorSchema)
+  static readonly Schema: Schema.Codec<VisaError, VisaErrorJson> = Schema.suspend(
+    () => VisaErrorSchema,
+  )
 
   /**
    * What this says about the money: `NotMoved` for operations that have nothing to do with any. When
@@ -579,13 +592,15 @@ const VisaErrorSchema: Schema.Codec<VisaError, VisaErrorJson> = VisaErrorStruct.
         isTag(_tag)
           ? VisaError.of(_tag, fields, context)
           : VisaError.of(
-            "UnrecognizedReason",
-            {
-              ...fields,
-              detail: [`It is ${_tag}`, fields.detail].filter(Predicate.isNotUndefined).join(": "),
-            },
-            context,
-          ),
+              "UnrecognizedReason",
+              {
+                ...fields,
+                detail: [`It is ${_tag}`, fields.detail]
+                  .filter(Predicate.isNotUndefined)
+                  .join(": "),
+              },
+              context,
+            ),
       encode: ({ context, reason }): VisaErrorJson => ({
         _tag: "VisaError",
         reason: present<ReasonFields & { readonly _tag: Tag }>({ ...reason }),

@@ -20,7 +20,13 @@ export { Rrn } from "./Rrn.ts"
 export { Stan } from "./Stan.ts"
 export { TransactionIdentity } from "./TransactionIdentity.ts"
 export { environments, Transport } from "./Transport.ts"
-export type { CallOptions, Environment, Exchange, Options as TransportOptions, Response } from "./Transport.ts"
+export type {
+  CallOptions,
+  Environment,
+  Exchange,
+  Options as TransportOptions,
+  Response,
+} from "./Transport.ts"
 export * as VisaDirect from "./VisaDirect.ts"
 export * as VisaDirectTest from "./VisaDirectTest.ts"
 export { catalogue, tagOfCode, VisaError } from "./VisaError.ts"

@@ -85,7 +85,10 @@ const recorded = (request: PushRequest, reply = VisaDirectTest.approved) =>
     const outcome = yield* Effect.result(FundsTransfer.push(request)).pipe(
       Effect.provide(
         VisaDirectTest.layerWith((call) =>
-          Effect.as(Ref.update(calls, (before) => [...before, call]), reply(call)),
+          Effect.as(
+            Ref.update(calls, (before) => [...before, call]),
+            reply(call),
+          ),
         ),
       ),
     )
@@ -113,27 +116,92 @@ describe("FundsTransfer.push", () => {
   const refusals: ReadonlyArray<
     readonly [name: string, change: (request: PushRequest) => unknown, field: string]
   > = [
-    ["a field that Visa does not know", (r) => ({ ...r, recipientNickname: "ro" }), "recipientNickname"],
-    ["an unknown field deep inside", (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, nick: "x" } }), "cardAcceptor.nick"],
+    [
+      "a field that Visa does not know",
+      (r) => ({ ...r, recipientNickname: "ro" }),
+      "recipientNickname",
+    ],
+    [
+      "an unknown field deep inside",
+      (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, nick: "x" } }),
+      "cardAcceptor.nick",
+    ],
     ["no amount", ({ amount: _, ...r }) => r, "amount"],
     ["an amount as a number", (r) => ({ ...r, amount: 12.5 }), "amount"],
     ["no card acceptor", ({ cardAcceptor: _, ...r }) => r, "cardAcceptor"],
     ["a name that is too long", (r) => ({ ...r, recipientName: "x".repeat(31) }), "recipientName"],
     ["a line break in a name", (r) => ({ ...r, recipientName: "a\nb" }), "recipientName"],
-    ["a STAN of five digits", (r) => ({ ...r, systemsTraceAuditNumber: "12345" }), "systemsTraceAuditNumber"],
-    ["a card number as plain text", (r) => ({ ...r, recipientPrimaryAccountNumber: approvedCard }), "recipientPrimaryAccountNumber"],
-    ["no recipient credential", ({ recipientPrimaryAccountNumber: _, ...r }) => r, "recipientPrimaryAccountNumber"],
-    ["two recipient credentials", (r) => ({ ...r, recipientPaymentCredentialReference: { type: "PAYNAME", value: "v" } }), "recipientPrimaryAccountNumber"],
-    ["neither account nor reference", ({ senderAccountNumber: _, ...r }) => r, "senderAccountNumber"],
-    ["a disbursement without reference", (r) => ({ ...r, businessApplicationId: "FD" }), "senderReference"],
+    [
+      "a STAN of five digits",
+      (r) => ({ ...r, systemsTraceAuditNumber: "12345" }),
+      "systemsTraceAuditNumber",
+    ],
+    [
+      "a card number as plain text",
+      (r) => ({ ...r, recipientPrimaryAccountNumber: approvedCard }),
+      "recipientPrimaryAccountNumber",
+    ],
+    [
+      "no recipient credential",
+      ({ recipientPrimaryAccountNumber: _, ...r }) => r,
+      "recipientPrimaryAccountNumber",
+    ],
+    [
+      "two recipient credentials",
+      (r) => ({ ...r, recipientPaymentCredentialReference: { type: "PAYNAME", value: "v" } }),
+      "recipientPrimaryAccountNumber",
+    ],
+    [
+      "neither account nor reference",
+      ({ senderAccountNumber: _, ...r }) => r,
+      "senderAccountNumber",
+    ],
+    [
+      "a disbursement without reference",
+      (r) => ({ ...r, businessApplicationId: "FD" }),
+      "senderReference",
+    ],
     ["a US sender without state", ({ senderStateCode: _, ...r }) => r, "senderStateCode"],
     ["no source of funds", ({ sourceOfFundsCode: _, ...r }) => r, "sourceOfFundsCode"],
-    ["a local time with a zone", (r) => ({ ...r, localTransactionDateTime: "2023-05-05T12:00:00Z" }), "localTransactionDateTime"],
-    ["an expiry date in the wrong form", (r) => ({ ...r, recipientCardExpiryDate: "10/29" }), "recipientCardExpiryDate"],
-    ["a recipient in India without purpose", (r) => ({ ...r, recipientCountryCode: "IN" }), "purposeOfPayment"],
-    ["a deferral of an hour", (r) => ({ ...r, serviceProcessingType: { requestType: "03", deferredDateTime: "197001010100" } }), "serviceProcessingType.deferredDateTime"],
-    ["a US acceptor without zip code", (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, address: { ...r.cardAcceptor.address, zipCode: undefined } } }), "cardAcceptor.address.zipCode"],
-    ["a transaction identifier of 14 digits", (r) => ({ ...r, transactionIdentifier: "12345678901234" }), "transactionIdentifier"],
+    [
+      "a local time with a zone",
+      (r) => ({ ...r, localTransactionDateTime: "2023-05-05T12:00:00Z" }),
+      "localTransactionDateTime",
+    ],
+    [
+      "an expiry date in the wrong form",
+      (r) => ({ ...r, recipientCardExpiryDate: "10/29" }),
+      "recipientCardExpiryDate",
+    ],
+    [
+      "a recipient in India without purpose",
+      (r) => ({ ...r, recipientCountryCode: "IN" }),
+      "purposeOfPayment",
+    ],
+    [
+      "a deferral of an hour",
+      (r) => ({
+        ...r,
+        serviceProcessingType: { requestType: "03", deferredDateTime: "197001010100" },
+      }),
+      "serviceProcessingType.deferredDateTime",
+    ],
+    [
+      "a US acceptor without zip code",
+      (r) => ({
+        ...r,
+        cardAcceptor: {
+          ...r.cardAcceptor,
+          address: { ...r.cardAcceptor.address, zipCode: undefined },
+        },
+      }),
+      "cardAcceptor.address.zipCode",
+    ],
+    [
+      "a transaction identifier of 14 digits",
+      (r) => ({ ...r, transactionIdentifier: "12345678901234" }),
+      "transactionIdentifier",
+    ],
   ]
   for (const [name, change, field] of refusals) {
     it.effect(`refuses ${name} before sending, and names the field`, () =>
@@ -163,17 +231,45 @@ describe("FundsTransfer.push", () => {
   )
 
   const replies: ReadonlyArray<
-    readonly [name: string, body: unknown, expected: { readonly tag?: string; readonly code?: string }]
+    readonly [
+      name: string,
+      body: unknown,
+      expected: { readonly tag?: string; readonly code?: string },
+    ]
   > = [
     ["00 is an approval", { actionCode: "00", transactionIdentifier: 1 }, {}],
     ["11 is an approval", { actionCode: "11", transactionIdentifier: 1 }, {}],
-    ["94 of an approval is one", { actionCode: "94", originalActionCode: "00", transactionIdentifier: 1 }, {}],
-    ["94 of a decline is that decline", { actionCode: "94", originalActionCode: "51", transactionIdentifier: 1 }, { tag: "InsufficientFunds", code: "51" }],
-    ["94 alone is unknown", { actionCode: "94", transactionIdentifier: 1 }, { tag: "DuplicateTransaction", code: "94" }],
-    ["10 is no approval of a push", { actionCode: "10", transactionIdentifier: 1 }, { tag: "UnexpectedApproval", code: "10" }],
-    ["a code from the future keeps its code", { actionCode: "ZY", transactionIdentifier: 1 }, { tag: "UnrecognizedCode", code: "ZY" }],
+    [
+      "94 of an approval is one",
+      { actionCode: "94", originalActionCode: "00", transactionIdentifier: 1 },
+      {},
+    ],
+    [
+      "94 of a decline is that decline",
+      { actionCode: "94", originalActionCode: "51", transactionIdentifier: 1 },
+      { tag: "InsufficientFunds", code: "51" },
+    ],
+    [
+      "94 alone is unknown",
+      { actionCode: "94", transactionIdentifier: 1 },
+      { tag: "DuplicateTransaction", code: "94" },
+    ],
+    [
+      "10 is no approval of a push",
+      { actionCode: "10", transactionIdentifier: 1 },
+      { tag: "UnexpectedApproval", code: "10" },
+    ],
+    [
+      "a code from the future keeps its code",
+      { actionCode: "ZY", transactionIdentifier: 1 },
+      { tag: "UnrecognizedCode", code: "ZY" },
+    ],
     ["no action code is malformed", { transactionIdentifier: 1 }, { tag: "ResponseMalformed" }],
-    ["an approval without identifier is malformed", { actionCode: "00" }, { tag: "ResponseMalformed", code: "00" }],
+    [
+      "an approval without identifier is malformed",
+      { actionCode: "00" },
+      { tag: "ResponseMalformed", code: "00" },
+    ],
     ["a list is malformed", [], { tag: "ResponseMalformed" }],
   ]
   for (const [name, body, { code, tag }] of replies) {
@@ -218,11 +314,17 @@ describe("FundsTransfer.push", () => {
     }),
   )
 
-  const accepted: ReadonlyArray<readonly [name: string, body: unknown, headers: Record<string, string>]> = [
+  const accepted: ReadonlyArray<
+    readonly [name: string, body: unknown, headers: Record<string, string>]
+  > = [
     ["JSON", { statusIdentifier: "1491_186_VDP" }, {}],
     ["bare text, as in older samples", "1491_186_VDP", {}],
     ["a JSON string", `"1491_186_VDP"`, {}],
-    ["a Link header", "", { link: "</visadirect/fundstransfer/v1/pushfundstransactions/1491_186_VDP>; rel=self" }],
+    [
+      "a Link header",
+      "",
+      { link: "</visadirect/fundstransfer/v1/pushfundstransactions/1491_186_VDP>; rel=self" },
+    ],
   ]
   for (const [name, body, headers] of accepted) {
     it.effect(`reads the status id of a 202 from ${name}`, () =>

@@ -65,7 +65,9 @@ describe("Mle", () => {
       assert.strictEqual(decodeProtectedHeader(encData)["enc"], "A256GCM")
     }).pipe(
       Effect.provide(
-        Mle.layer({ contentEncryption: "A256GCM" }).pipe(Layer.provideMerge(CertificateStore.layerTest)),
+        Mle.layer({ contentEncryption: "A256GCM" }).pipe(
+          Layer.provideMerge(CertificateStore.layerTest),
+        ),
       ),
     ),
   )
@@ -107,7 +109,11 @@ describe("Mle", () => {
     Effect.gen(function* () {
       const mle = yield* Mle
       const other = yield* Effect.promise(() => generateKeyPair("RSA-OAEP-256"))
-      const encData = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128GCM" }, other.publicKey)
+      const encData = yield* replyFor(
+        plain,
+        { alg: "RSA-OAEP-256", enc: "A128GCM" },
+        other.publicKey,
+      )
       const error = yield* Effect.flip(mle.decrypt(encData))
       assert.strictEqual(error.reason._tag, "MleDecryptFailed")
     }).pipe(Effect.provide(live)),

@@ -62,22 +62,29 @@ const documented: { readonly [S in Space]: ReadonlyArray<string> } = {
 }
 
 describe("the catalogue", () => {
-  it.each(codeSpaces)("has a row of its own for each documented code of %s, and no others", (space) => {
-    const tags = documented[space].map((code) => Option.getOrThrow(tagOfCode(space, code)))
-    assert.strictEqual(new Set(tags).size, documented[space].length)
-    const listed = rows.flatMap(([, row]) => row.codes[space] ?? [])
-    assert.sameMembers(listed, [...documented[space]])
-  })
+  it.each(codeSpaces)(
+    "has a row of its own for each documented code of %s, and no others",
+    (space) => {
+      const tags = documented[space].map((code) => Option.getOrThrow(tagOfCode(space, code)))
+      assert.strictEqual(new Set(tags).size, documented[space].length)
+      const listed = rows.flatMap(([, row]) => row.codes[space] ?? [])
+      assert.sameMembers(listed, [...documented[space]])
+    },
+  )
 
   it("lists at least 150 codes, at least 85 of them action codes", () => {
-    const count = (space: Space) => rows.filter(([, { codes }]) => codes[space] !== undefined).length
+    const count = (space: Space) =>
+      rows.filter(([, { codes }]) => codes[space] !== undefined).length
     assert.isAtLeast(count("action"), 85)
-    assert.isAtLeast(codeSpaces.map(count).reduce((sum, n) => sum + n), 150)
+    assert.isAtLeast(
+      codeSpaces.map(count).reduce((sum, n) => sum + n),
+      150,
+    )
   })
 
   it("has no code twice in a space and no tag in two tables", () => {
     const claims = rows.flatMap(([, { codes }]) =>
-      Object.entries(codes).map(([space, code]) => `${space} ${code}`)
+      Object.entries(codes).map(([space, code]) => `${space} ${code}`),
     )
     assert.sameMembers(claims, [...new Set(claims)])
     const tags = Object.values(tables).flatMap((table) => Object.keys(table))
@@ -102,7 +109,9 @@ describe("the catalogue", () => {
 
   it("has no two rows of the same space that mean the same", () => {
     for (const space of codeSpaces) {
-      const meanings = rows.flatMap(([, row]) => row.codes[space] === undefined ? [] : [row.meaning])
+      const meanings = rows.flatMap(([, row]) =>
+        row.codes[space] === undefined ? [] : [row.meaning],
+      )
       assert.sameMembers(meanings, [...new Set(meanings)])
     }
   })
@@ -126,10 +135,13 @@ describe("what rows say about money", () => {
     }
   })
 
-  it.each(words("08 20 22 68 79 80 91 94 95 96 XA XD Z5"))("action code %s never says that nothing moved", (code) => {
-    const tag = Option.getOrThrow(tagOfCode("action", code))
-    assert.strictEqual(catalogue[tag].money, "Unknown")
-  })
+  it.each(words("08 20 22 68 79 80 91 94 95 96 XA XD Z5"))(
+    "action code %s never says that nothing moved",
+    (code) => {
+      const tag = Option.getOrThrow(tagOfCode("action", code))
+      assert.strictEqual(catalogue[tag].money, "Unknown")
+    },
+  )
 
   it.each(["202", "303", "408", "500", "503", "504"])("nor does HTTP %s", (status) => {
     const tag = Option.getOrThrow(tagOfCode("http", status))
@@ -153,8 +165,16 @@ describe("what rows say about money", () => {
 describe("reading refusals", () => {
   const sender = "Transaction to Recipient Card Country is restricted by the Sender Institution"
   const cases: ReadonlyArray<readonly [name: string, refusal: Refusal, tag: Tag]> = [
-    ["9125 for a request in clear", { httpStatus: 400, code: "9125", encrypted: false }, "EncryptionRequired"],
-    ["9125 for an encrypted request", { httpStatus: 400, code: "9125", encrypted: true }, "EncryptionNotRecognized"],
+    [
+      "9125 for a request in clear",
+      { httpStatus: 400, code: "9125", encrypted: false },
+      "EncryptionRequired",
+    ],
+    [
+      "9125 for an encrypted request",
+      { httpStatus: 400, code: "9125", encrypted: true },
+      "EncryptionNotRecognized",
+    ],
     ["9125 with 401", { httpStatus: 401, code: "9125", encrypted: true }, "CertificateMismatch"],
     ["9124 with 400", { httpStatus: 400, code: "9124" }, "ClientCertificateMissing"],
     ["9124 with 401", { httpStatus: 401, code: "9124" }, "CredentialsRejected9124"],
@@ -162,29 +182,69 @@ describe("reading refusals", () => {
     ["9209", { httpStatus: 401, code: "9209" }, "TokenValidationFailed9209"],
     ["9210", { httpStatus: 401, code: "9210" }, "TokenValidationFailed"],
     ["9611", { httpStatus: 403, code: "9611" }, "NotInProject"],
-    ["3001 without a known wording", { httpStatus: 400, code: "3001", text: "Message has failed validation" }, "MessageValidationFailed"],
+    [
+      "3001 without a known wording",
+      { httpStatus: 400, code: "3001", text: "Message has failed validation" },
+      "MessageValidationFailed",
+    ],
     [
       "3001 for a missing field",
-      { httpStatus: 400, code: "3001", text: "Mandatory field 'localTransactionDateTime' is missing or has invalid content." },
+      {
+        httpStatus: 400,
+        code: "3001",
+        text: "Mandatory field 'localTransactionDateTime' is missing or has invalid content.",
+      },
       "MandatoryFieldMissing",
     ],
     [
       "3001 for an unknown field",
-      { httpStatus: 400, code: "3001", text: "Invalid content found starting with element 'acquirerCountryCode'" },
+      {
+        httpStatus: 400,
+        code: "3001",
+        text: "Invalid content found starting with element 'acquirerCountryCode'",
+      },
       "UnknownField",
     ],
-    ["3001 for a rule of the programme", { httpStatus: 400, code: "3001", text: sender }, "RecipientCountryRestricted"],
+    [
+      "3001 for a rule of the programme",
+      { httpStatus: 400, code: "3001", text: sender },
+      "RecipientCountryRestricted",
+    ],
     ["3001 with 404", { httpStatus: 404, code: "3001" }, "CardNotFound"],
-    ["3001 of foreign exchange", { httpStatus: 400, code: "3001", space: "fx" }, "FxRequestInvalid"],
+    [
+      "3001 of foreign exchange",
+      { httpStatus: 400, code: "3001", space: "fx" },
+      "FxRequestInvalid",
+    ],
     ["3004 of foreign exchange", { httpStatus: 500, code: "3004", space: "fx" }, "FxInternalError"],
     ["3004 of another API", { httpStatus: 500, code: "3004" }, "ServerError"],
-    ["invalidParameter of card attributes", { httpStatus: 400, code: "invalidParameter", space: "cardAttributes" }, "NoParticipatingNetwork"],
-    ["4003 of payouts", { httpStatus: 400, code: "4003", space: "payoutValidation" }, "PayoutRouteNotSupported"],
+    [
+      "invalidParameter of card attributes",
+      { httpStatus: 400, code: "invalidParameter", space: "cardAttributes" },
+      "NoParticipatingNetwork",
+    ],
+    [
+      "4003 of payouts",
+      { httpStatus: 400, code: "4003", space: "payoutValidation" },
+      "PayoutRouteNotSupported",
+    ],
     ["VAD-1040", { httpStatus: 404, code: "VAD-1040", space: "alias" }, "AliasNotFound"],
-    ["VAD-1100 with 400", { httpStatus: 400, code: "VAD-1100", space: "alias" }, "AliasRequestInvalid"],
-    ["VAD-1100 with 401", { httpStatus: 401, code: "VAD-1100", space: "alias" }, "AliasUnauthorized"],
+    [
+      "VAD-1100 with 400",
+      { httpStatus: 400, code: "VAD-1100", space: "alias" },
+      "AliasRequestInvalid",
+    ],
+    [
+      "VAD-1100 with 401",
+      { httpStatus: 401, code: "VAD-1100", space: "alias" },
+      "AliasUnauthorized",
+    ],
     ["an unknown code falls back to the status", { httpStatus: 401, code: "9999" }, "Unauthorized"],
-    ["a gateway's code in the answer of another API", { httpStatus: 401, code: "9123", space: "fx" }, "CredentialsRejected"],
+    [
+      "a gateway's code in the answer of another API",
+      { httpStatus: 401, code: "9123", space: "fx" },
+      "CredentialsRejected",
+    ],
     ["no code", { httpStatus: 400 }, "RequestRejected"],
     ["an unknown status", { httpStatus: 418, code: "3001" }, "UnexpectedStatus"],
   ]
@@ -193,13 +253,19 @@ describe("reading refusals", () => {
   it("has only readings that some reply can reach, each of a code that it documents", () => {
     for (const { code, tag } of readings) {
       assert.isTrue(Option.isSome(tagOfCode("gateway", code)), code)
-      assert.include(cases.map(([, , expected]) => expected), tag)
+      assert.include(
+        cases.map(([, , expected]) => expected),
+        tag,
+      )
     }
   })
 
   it("takes linear time on a long text that almost fits", () => {
     const text = "field ".repeat(50_000)
-    assert.strictEqual(tagOfRefusal({ httpStatus: 400, code: "3001", text }), "MessageValidationFailed")
+    assert.strictEqual(
+      tagOfRefusal({ httpStatus: 400, code: "3001", text }),
+      "MessageValidationFailed",
+    )
   })
 })
 
@@ -222,7 +288,10 @@ describe("reading action codes", () => {
     ["Z5", []],
   ])("%s approves: %s", (code, operations) => {
     const all = ["push", "pull", "reverse", "adjust", "cancel", "verify"] as const
-    assert.deepStrictEqual(all.filter((operation) => approved(operation, code)), [...operations])
+    assert.deepStrictEqual(
+      all.filter((operation) => approved(operation, code)),
+      [...operations],
+    )
   })
 
   it.each<readonly [ActionOperation, string, string | undefined, string]>([
@@ -330,8 +399,8 @@ describe("groups and conditions", () => {
     for (const [tag, row] of rows) {
       const of = Object.values(groups).filter((criteria) =>
         Object.entries(criteria).every(([field, values]) =>
-          (values as ReadonlyArray<unknown>).includes(row[field as keyof Row])
-        )
+          (values as ReadonlyArray<unknown>).includes(row[field as keyof Row]),
+        ),
       )
       assert.isAtMost(of.length, 1, tag)
     }
@@ -433,7 +502,9 @@ describe("types", () => {
     expectTypeOf<"ServiceUnavailable">().toExtend<GroupTag<"unknownOutcomes">>()
     expectTypeOf<"IssuerUnavailable">().not.toExtend<GroupTag<"declines">>()
     assert.deepStrictEqual(
-      (["InsufficientFunds", "RateLimited", "ServiceUnavailable", "IssuerUnavailable"] as const).map(groupOf),
+      (
+        ["InsufficientFunds", "RateLimited", "ServiceUnavailable", "IssuerUnavailable"] as const
+      ).map(groupOf),
       ["declines", "transient", "unknownOutcomes", "unknownOutcomes"],
     )
   })
@@ -452,28 +523,23 @@ describe("codes that are no errors", () => {
   })
 
   it("knows what a verification came to", () => {
-    const verdictOf = (result: { readonly _tag: string; readonly verdict?: string }) => result.verdict
+    const verdictOf = (result: { readonly _tag: string; readonly verdict?: string }) =>
+      result.verdict
     assert.sameMembers(Object.keys(avsResults), words("A B C D F G I M N P R U Y Z"))
     assert.sameMembers(Object.keys(cvv2Results), words("M N P S U"))
     assert.sameMembers(Object.keys(cavvResults), words("0 1 2 3 4 6 7 8 9 A B C D"))
-    assert.deepStrictEqual([..."YAN?"].map((code) => verdictOf(Verification.avs(code))), [
-      "Match",
-      "Partial",
-      "NoMatch",
-      undefined,
-    ])
-    assert.deepStrictEqual([..."MNPU"].map((code) => verdictOf(Verification.cvv2(code))), [
-      "Match",
-      "NoMatch",
-      "NotChecked",
-      "NotChecked",
-    ])
-    assert.deepStrictEqual([..."2301"].map((code) => verdictOf(Verification.cavv(code))), [
-      "Match",
-      "Partial",
-      "NotChecked",
-      "NoMatch",
-    ])
+    assert.deepStrictEqual(
+      [..."YAN?"].map((code) => verdictOf(Verification.avs(code))),
+      ["Match", "Partial", "NoMatch", undefined],
+    )
+    assert.deepStrictEqual(
+      [..."MNPU"].map((code) => verdictOf(Verification.cvv2(code))),
+      ["Match", "NoMatch", "NotChecked", "NotChecked"],
+    )
+    assert.deepStrictEqual(
+      [..."2301"].map((code) => verdictOf(Verification.cavv(code))),
+      ["Match", "Partial", "NotChecked", "NoMatch"],
+    )
   })
 
   it.each([
@@ -504,12 +570,9 @@ describe("codes that are no errors", () => {
   })
 
   it("knows the forms of Visa's error bodies", () => {
-    assert.deepStrictEqual(envelopes.map(({ form }) => form), [
-      "responseStatus",
-      "errorMessage",
-      "errorResponse",
-      "reason, message",
-      "timeOfFailure",
-    ])
+    assert.deepStrictEqual(
+      envelopes.map(({ form }) => form),
+      ["responseStatus", "errorMessage", "errorResponse", "reason, message", "timeOfFailure"],
+    )
   })
 })

@@ -42,7 +42,14 @@ it.live("shows TLS to the network and only encData to the server that ends TLS",
     for (const piece of [proxy.seen[0], proxy.seen[1]]) {
       assert.isTrue(recordTypes.has(piece?.[0] ?? 0) && piece?.[1] === 3, "a TLS record header")
     }
-    const legible = ["encData", "HTTP/1.1", "authorization", approvedCard, senderCard, "Foster City"]
+    const legible = [
+      "encData",
+      "HTTP/1.1",
+      "authorization",
+      approvedCard,
+      senderCard,
+      "Foster City",
+    ]
     for (const text of [...legible, simulator.credentials.password]) {
       assert.isFalse(bytes.includes(text), `${text} is legible on the network`)
     }

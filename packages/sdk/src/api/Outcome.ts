@@ -10,7 +10,18 @@
  * Source: Visa's error-code page and the postings of its staff on time-outs; the identity that must
  * stay the same is acquiring BIN, STAN, RRN, card acceptor id and terminal id.
  */
-import { Clock, Context, Duration, Effect, Layer, Option, Ref, Result, Schedule, Schema } from "effect"
+import {
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Layer,
+  Option,
+  Ref,
+  Result,
+  Schedule,
+  Schema,
+} from "effect"
 import type { CallOptions } from "../Transport.ts"
 import { catalogue, readActionCode, VisaError } from "../VisaError.ts"
 import { FundsTransfer } from "./FundsTransfer.ts"
@@ -118,9 +129,11 @@ const isAnswer = (error: VisaError): boolean => error.reason.row.category === "d
 const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
   if (records.length === 0) return "resendable"
   const verdicts = records.flatMap((record) =>
-    record.actionCode === undefined || record.statusCode === "IN_PROGRESS" || record.statusCode === "PENDING"
+    record.actionCode === undefined ||
+    record.statusCode === "IN_PROGRESS" ||
+    record.statusCode === "PENDING"
       ? []
-      : [{ record, verdict: readActionCode("push", record.actionCode, record.originalActionCode) }]
+      : [{ record, verdict: readActionCode("push", record.actionCode, record.originalActionCode) }],
   )
   const approved = verdicts.find(({ verdict }) => Result.isSuccess(verdict))
   if (approved !== undefined) {
@@ -137,16 +150,16 @@ const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
   const declined = verdicts.flatMap(({ verdict }) =>
     Result.isFailure(verdict) && catalogue[verdict.failure.tag].category === "decline"
       ? [verdict.failure]
-      : []
+      : [],
   )[0]
   return declined === undefined
     ? "resendable"
     : Result.fail(
-      VisaError.of(declined.tag, declined.fields, {
-        operation: "TransactionQuery.find",
-        money: "reports",
-      }),
-    )
+        VisaError.of(declined.tag, declined.fields, {
+          operation: "TransactionQuery.find",
+          money: "reports",
+        }),
+      )
 }
 
 /**
@@ -175,32 +188,33 @@ const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
  * const known = Outcome.resume(open).pipe(Effect.provide(Outcome.layer), Effect.provide(visa))
  * assert.strictEqual((await Effect.runPromise(known)).via, "query")
  */
-export class Outcome extends Context.Service<Outcome, {
-  /**
-   * Pushes money to a card and finds out what became of it. Fails with a `VisaError` when it is
-   * certain that no money moved, and with `OutcomeUnknown` when it is not certain yet.
-   */
-  readonly push: (
-    request: PushRequest,
-    options?: OutcomeOptions,
-  ) => Effect.Effect<Paid, VisaError | OutcomeUnknown>
-  /**
-   * Goes on asking about a payment whose outcome was open. Without the request it only asks; with it,
-   * the payment may be sent again under the same identity when Visa knows nothing of it.
-   */
-  readonly resume: (
-    open: OpenPayment,
-    options?: OutcomeOptions & { readonly request?: PushRequest | undefined },
-  ) => Effect.Effect<Paid, VisaError | OutcomeUnknown>
-}>()("effect-visa-direct/Outcome") {
+export class Outcome extends Context.Service<
+  Outcome,
+  {
+    /**
+     * Pushes money to a card and finds out what became of it. Fails with a `VisaError` when it is
+     * certain that no money moved, and with `OutcomeUnknown` when it is not certain yet.
+     */
+    readonly push: (
+      request: PushRequest,
+      options?: OutcomeOptions,
+    ) => Effect.Effect<Paid, VisaError | OutcomeUnknown>
+    /**
+     * Goes on asking about a payment whose outcome was open. Without the request it only asks; with it,
+     * the payment may be sent again under the same identity when Visa knows nothing of it.
+     */
+    readonly resume: (
+      open: OpenPayment,
+      options?: OutcomeOptions & { readonly request?: PushRequest | undefined },
+    ) => Effect.Effect<Paid, VisaError | OutcomeUnknown>
+  }
+>()("effect-visa-direct/Outcome") {
   static readonly make = Effect.gen(function* () {
     const transfers = yield* FundsTransfer
     const queries = yield* TransactionQuery
 
     /** Asks once, and remembers what was learned in `ref`. */
-    const ask = Effect.fnUntraced(function* (
-      ref: Ref.Ref<OpenPayment>,
-    ): Effect.fn.Return<Round> {
+    const ask = Effect.fnUntraced(function* (ref: Ref.Ref<OpenPayment>): Effect.fn.Return<Round> {
       const open = yield* Ref.get(ref)
       const { statusIdentifier } = open
       const now = yield* Clock.currentTimeMillis
@@ -311,10 +325,8 @@ export class Outcome extends Context.Service<Outcome, {
     })
   })
 
-  static readonly layer: Layer.Layer<Outcome, never, FundsTransfer | TransactionQuery> = Layer.effect(
-    Outcome,
-    Outcome.make,
-  )
+  static readonly layer: Layer.Layer<Outcome, never, FundsTransfer | TransactionQuery> =
+    Layer.effect(Outcome, Outcome.make)
 
   static readonly push = (
     request: PushRequest,

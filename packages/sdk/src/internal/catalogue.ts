@@ -39,7 +39,7 @@ type Claims<S extends Space> = {
   [T in TagIn<S> as Extract<Catalogue[T]["codes"], { readonly [P in S]: string }>[S]]: T
 }
 
-type IsOne<T, Each = T> = Each extends unknown ? [T] extends [Each] ? true : false : never
+type IsOne<T, Each = T> = Each extends unknown ? ([T] extends [Each] ? true : false) : never
 
 /** The codes of a space that two rows claim: never, or `tagOfCode` does not compile. */
 export type Contested<S extends Space> = {

@@ -68,7 +68,7 @@ export const makeChannel = (
   generation: Generation,
   options: ChannelOptions,
 ): Effect.Effect<Channel> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const secureContext = Tls.createSecureContext({
       key: Redacted.value(generation.tls.privateKey),
       cert: generation.tls.certificateChain,

@@ -70,15 +70,15 @@ const envelopeOf = (body: unknown): Envelope => {
     }
   }
   if (isJsonObject(errorResponse)) {
-    const details = (Array.isArray(errorResponse["details"]) ? errorResponse["details"] : []).filter(
-      isJsonObject,
-    )
+    const details = (
+      Array.isArray(errorResponse["details"]) ? errorResponse["details"] : []
+    ).filter(isJsonObject)
     return {
       code: text(errorResponse["reason"]),
       detail: joined(
         text(errorResponse["message"]),
         ...details.map((detail) =>
-          [text(detail["location"]), text(detail["message"])].filter(Boolean).join(": ")
+          [text(detail["location"]), text(detail["message"])].filter(Boolean).join(": "),
         ),
       ),
       field: text(details[0]?.["location"]),
@@ -99,9 +99,12 @@ const statusIdPattern = /^[\w.:-]{1,128}$/
  * as JSON, and both describe a `Link` (or `Location`) to the resource.
  */
 const statusIdentifierOf = (reply: WireReply, json: Json): string | undefined => {
-  const inBody = json._tag === "Json"
-    ? isJsonObject(json.value) ? text(json.value["statusIdentifier"]) : text(json.value)
-    : reply.text.trim()
+  const inBody =
+    json._tag === "Json"
+      ? isJsonObject(json.value)
+        ? text(json.value["statusIdentifier"])
+        : text(json.value)
+      : reply.text.trim()
   if (inBody !== undefined && statusIdPattern.test(inBody)) return inBody
   const link = reply.headers["location"] ?? reply.headers["link"]?.match(/<([^>]+)>/)?.[1]
   const last = link?.split(/[?#]/)[0]?.split("/").at(-1)
@@ -116,11 +119,7 @@ const retryAfterMillis = (reply: WireReply): number | undefined => {
   return Number.isNaN(at) ? undefined : Math.max(0, at - reply.now)
 }
 
-const refusal = (
-  operation: Operation<never, unknown>,
-  reply: WireReply,
-  json: Json,
-): Failure => {
+const refusal = (operation: Operation<never, unknown>, reply: WireReply, json: Json): Failure => {
   const { code, detail, field } = json._tag === "Json" ? envelopeOf(json.value) : noEnvelope
   const { encrypted, httpStatus } = reply
   return failure(

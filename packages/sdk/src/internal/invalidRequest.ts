@@ -10,7 +10,7 @@ export const invalidRequest = (field: string, detail: string): VisaError =>
 const fromIssue = (issue: SchemaIssue.Issue): VisaError => {
   const [first] = format(issue).issues
   const path = (first?.path ?? []).map((part) =>
-    String(typeof part === "object" && part !== null ? part.key : part)
+    String(typeof part === "object" && part !== null ? part.key : part),
   )
   return invalidRequest(path.join("."), first?.message ?? "It does not have the documented form.")
 }
@@ -21,7 +21,7 @@ const fromIssue = (issue: SchemaIssue.Issue): VisaError => {
  */
 export const strictEncoder = <T, E>(
   schema: Schema.Codec<T, E>,
-): (value: T) => Effect.Effect<E, VisaError> => {
+): ((value: T) => Effect.Effect<E, VisaError>) => {
   const encode = Schema.encodeUnknownResult(schema, { onExcessProperty: "error" })
   return (value) =>
     Effect.fromResult(Result.mapError(encode(value), (error) => fromIssue(error.issue)))

@@ -48,12 +48,17 @@ const codes: { readonly [code: string]: Tag } = {
  * so it cannot have read the request.
  */
 const isHandshakeAlert = (code: string): boolean =>
-  /^ERR_SSL_(TLSV1|TLSV13|SSLV3)_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|DECRYPT_ERROR)$/
-    .test(code)
+  /^ERR_SSL_(TLSV1|TLSV13|SSLV3)_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|DECRYPT_ERROR)$/.test(
+    code,
+  )
 
 const codeOf = (cause: unknown): string => {
   if (!Predicate.isObject(cause)) return ""
-  const found = cause as { readonly code?: unknown; readonly cause?: unknown; readonly errors?: unknown }
+  const found = cause as {
+    readonly code?: unknown
+    readonly cause?: unknown
+    readonly errors?: unknown
+  }
   if (Predicate.isString(found.code)) return found.code
   if (Array.isArray(found.errors) && found.errors.length > 0) return codeOf(found.errors[0])
   return codeOf(found.cause)
@@ -84,8 +89,7 @@ export const networkFailure = (
   const code = codeOf(cause)
   const detail = [code, messageOf(cause)].filter(Boolean).join(": ") || undefined
   if (isHandshakeAlert(code)) return failure("ClientCertificateRejected", { detail })
-  return failure(
-    progress.started ? startedTag(code, phase) : codes[code] ?? "ConnectionFailed",
-    { detail },
-  )
+  return failure(progress.started ? startedTag(code, phase) : (codes[code] ?? "ConnectionFailed"), {
+    detail,
+  })
 }

@@ -16,16 +16,20 @@ export const text: Reader<string> = (value) =>
   Predicate.isString(value) ? value : Predicate.isNumber(value) ? String(value) : undefined
 
 /** `length` digits. Visa sends many of them as JSON numbers, which drops leading zeros. */
-export const digits = (length: number): Reader<string> => (value) => {
-  const found = Predicate.isNumber(value)
-    ? Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined
-    : Predicate.isString(value)
-    ? value.trim()
-    : undefined
-  return found !== undefined && found.length > 0 && found.length <= length && /^\d+$/.test(found)
-    ? found.padStart(length, "0")
-    : undefined
-}
+export const digits =
+  (length: number): Reader<string> =>
+  (value) => {
+    const found = Predicate.isNumber(value)
+      ? Number.isSafeInteger(value) && value >= 0
+        ? String(value)
+        : undefined
+      : Predicate.isString(value)
+        ? value.trim()
+        : undefined
+    return found !== undefined && found.length > 0 && found.length <= length && /^\d+$/.test(found)
+      ? found.padStart(length, "0")
+      : undefined
+  }
 
 /** Two characters of field 39. A sandbox that sends `0` for `00` is read as meant. */
 export const actionCode: Reader<string> = (value) => {

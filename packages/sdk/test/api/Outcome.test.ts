@@ -19,10 +19,10 @@ const outcomeOf = (request: PushRequest) => Effect.result(Outcome.push(request, 
 const paidVia = (outcome: Result.Result<Paid, VisaError | OutcomeUnknown>) =>
   Result.isSuccess(outcome) ? outcome.success.via : outcome.failure._tag
 
-layer(
-  simulated(undefined, { headersTimeout: "1300 millis", transactionTimeout: "1 second" }),
-  { timeout: 60_000, excludeTestServices: true },
-)("Outcome.push, one fault each", (it) => {
+layer(simulated(undefined, { headersTimeout: "1300 millis", transactionTimeout: "1 second" }), {
+  timeout: 60_000,
+  excludeTestServices: true,
+})("Outcome.push, one fault each", (it) => {
   interface Case {
     readonly name: string
     readonly fault?: Fault
@@ -33,21 +33,61 @@ layer(
   const cases: ReadonlyArray<Case> = [
     { name: "no fault", via: "reply" },
     { name: "202, then decided", answer: { processingMillis: 1_050 }, via: "status" },
-    { name: "202, status keeps waiting", answer: { processingMillis: 1_050, pendingPolls: 3 }, via: "status" },
-    { name: "connection reset before commit", fault: { kind: "dropBeforeCommit", times }, via: "resend" },
-    { name: "connection reset after commit", fault: { kind: "dropAfterCommit", times }, via: "query" },
+    {
+      name: "202, status keeps waiting",
+      answer: { processingMillis: 1_050, pendingPolls: 3 },
+      via: "status",
+    },
+    {
+      name: "connection reset before commit",
+      fault: { kind: "dropBeforeCommit", times },
+      via: "resend",
+    },
+    {
+      name: "connection reset after commit",
+      fault: { kind: "dropAfterCommit", times },
+      via: "query",
+    },
     { name: "time-out after commit", fault: { kind: "hang", times }, via: "query" },
-    { name: "time-out before commit", fault: { kind: "hang", commit: false, times }, via: "resend" },
+    {
+      name: "time-out before commit",
+      fault: { kind: "hang", commit: false, times },
+      via: "resend",
+    },
     { name: "reply reset in its middle", fault: { kind: "resetMidBody", times }, via: "query" },
     { name: "truncated reply", fault: { kind: "truncate", times }, via: "query" },
-    { name: "503 after commit", fault: { kind: "status", status: 503, commit: true, times }, via: "query" },
-    { name: "503 before commit", fault: { kind: "status", status: 503, commit: false, times }, via: "resend" },
-    { name: "500 after commit", fault: { kind: "status", status: 500, commit: true, times }, via: "query" },
-    { name: "504 before commit", fault: { kind: "status", status: 504, commit: false, times }, via: "resend" },
+    {
+      name: "503 after commit",
+      fault: { kind: "status", status: 503, commit: true, times },
+      via: "query",
+    },
+    {
+      name: "503 before commit",
+      fault: { kind: "status", status: 503, commit: false, times },
+      via: "resend",
+    },
+    {
+      name: "500 after commit",
+      fault: { kind: "status", status: 500, commit: true, times },
+      via: "query",
+    },
+    {
+      name: "504 before commit",
+      fault: { kind: "status", status: 504, commit: false, times },
+      via: "resend",
+    },
     { name: "a reply for another key", fault: { kind: "wrongKey", times }, via: "query" },
     { name: "a gateway's HTML", fault: { kind: "html", times }, via: "query" },
-    { name: "68, and the money moved", answer: { actionCode: "68", settledAs: "00" }, via: "query" },
-    { name: "91, and the money moved", answer: { actionCode: "91", settledAs: "00" }, via: "query" },
+    {
+      name: "68, and the money moved",
+      answer: { actionCode: "68", settledAs: "00" },
+      via: "query",
+    },
+    {
+      name: "91, and the money moved",
+      answer: { actionCode: "91", settledAs: "00" },
+      via: "query",
+    },
   ]
   for (const { answer, fault, name, via } of cases) {
     it.effect(`${name}: one payment, known by ${via}`, () =>
@@ -56,8 +96,10 @@ layer(
         yield* simulator.clearFaults
         yield* simulator.clearScript
         yield* simulator.ledger.clear
-        if (fault !== undefined) yield* simulator.inject({ ...fault, match: { endpoint: "PushFunds" } })
-        if (answer !== undefined) yield* simulator.script({ answer, times, match: { endpoint: "PushFunds" } })
+        if (fault !== undefined)
+          yield* simulator.inject({ ...fault, match: { endpoint: "PushFunds" } })
+        if (answer !== undefined)
+          yield* simulator.script({ answer, times, match: { endpoint: "PushFunds" } })
         const outcome = yield* outcomeOf(yield* pushRequest())
         const payments = yield* simulator.ledger.payments
         assert.strictEqual(paidVia(outcome), via)
@@ -75,7 +117,11 @@ layer(
       yield* simulator.clearScript
       yield* simulator.ledger.clear
       yield* simulator.script({ answer: { actionCode: "51" }, times: 1 })
-      yield* simulator.inject({ kind: "dropAfterCommit", times: 1, match: { endpoint: "PushFunds" } })
+      yield* simulator.inject({
+        kind: "dropAfterCommit",
+        times: 1,
+        match: { endpoint: "PushFunds" },
+      })
       const error = yield* Effect.flip(Outcome.push(yield* pushRequest(), impatient))
       assert.instanceOf(error, VisaError)
       assert.strictEqual(error.reason._tag, "InsufficientFunds")
@@ -90,8 +136,16 @@ layer(
       yield* simulator.clearFaults
       yield* simulator.clearScript
       yield* simulator.ledger.clear
-      yield* simulator.inject({ kind: "dropAfterCommit", times: 1, match: { endpoint: "PushFunds" } })
-      yield* simulator.inject({ kind: "status", status: 503, match: { endpoint: "TransactionQuery" } })
+      yield* simulator.inject({
+        kind: "dropAfterCommit",
+        times: 1,
+        match: { endpoint: "PushFunds" },
+      })
+      yield* simulator.inject({
+        kind: "status",
+        status: 503,
+        match: { endpoint: "TransactionQuery" },
+      })
       const error = yield* Effect.flip(
         Outcome.push(yield* pushRequest(), { ...impatient, deadline: "100 millis" }),
       )

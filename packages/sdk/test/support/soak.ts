@@ -53,7 +53,13 @@ const soak = Effect.gen(function* () {
     yield* pushes(8_000)
     const at10000 = yield* heapAfterGc
     const fibersAt10000 = yield* fibers
-    return { at2000, at10000, fibersAt2000, fibersAt10000, connections: yield* simulator.connections }
+    return {
+      at2000,
+      at10000,
+      fibersAt2000,
+      fibersAt10000,
+      connections: yield* simulator.connections,
+    }
   })
   const measured = yield* inside.pipe(
     Effect.provide(
@@ -66,7 +72,12 @@ const soak = Effect.gen(function* () {
   )
   const { ledger } = yield* simulator.stats
   yield* Effect.repeat(simulator.connections, { until: (open) => open === 0 })
-  return { ...measured, concurrency, payments: ledger.byKind["push"], socketsLeft: sockets() - before }
+  return {
+    ...measured,
+    concurrency,
+    payments: ledger.byKind["push"],
+    socketsLeft: sockets() - before,
+  }
 })
 
 await Effect.runPromise(

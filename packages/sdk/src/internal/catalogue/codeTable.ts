@@ -23,7 +23,7 @@ export type Known<T extends { readonly [code: string]: Entry }> = {
 /** A decoder that never fails: it keeps what it does not know. */
 export const decoder = <const T extends { readonly [code: string]: Entry }>(
   table: T,
-): (code: string) => Known<T> | UnrecognizedCode => {
+): ((code: string) => Known<T> | UnrecognizedCode) => {
   const known = new Map(
     Object.entries(table).map(([code, { tag, ...entry }]) => [code, { _tag: tag, code, ...entry }]),
   )

@@ -31,8 +31,9 @@ export const groups = {
 export type Group = keyof typeof groups
 
 type Accepted<G extends Group> = {
-  readonly [F in keyof (typeof groups)[G]]: (typeof groups)[G][F] extends
-    ReadonlyArray<infer Value> ? Value : never
+  readonly [F in keyof (typeof groups)[G]]: (typeof groups)[G][F] extends ReadonlyArray<infer Value>
+    ? Value
+    : never
 }
 
 type TagsByGroup = {

@@ -6,7 +6,8 @@ import { approvals, payoutProgress } from "./answers.ts"
 import type { ActionOperation, Approval, ApprovalCode } from "./answers.ts"
 import type { Row, Space } from "./row.ts"
 
-type Index<S extends Space> = [Contested<S>] extends [never] ? ReadonlyMap<string, TagIn<S>>
+type Index<S extends Space> = [Contested<S>] extends [never]
+  ? ReadonlyMap<string, TagIn<S>>
   : { readonly "two rows have the code": Contested<S> }
 
 const index = <S extends Space>(space: S): Index<S> =>
@@ -97,10 +98,11 @@ export const readings: ReadonlyArray<Reading> = [
 
 const read = (refusal: Refusal, code: string): Option.Option<Tag> =>
   Option.fromUndefinedOr(
-    readings.find((reading) =>
-      reading.code === code &&
-      (reading.encrypted === undefined || reading.encrypted === refusal.encrypted) &&
-      (reading.text === undefined || reading.text.test(refusal.text ?? ""))
+    readings.find(
+      (reading) =>
+        reading.code === code &&
+        (reading.encrypted === undefined || reading.encrypted === refusal.encrypted) &&
+        (reading.text === undefined || reading.text.test(refusal.text ?? "")),
     )?.tag,
   )
 
@@ -121,11 +123,13 @@ export const tagOfRefusal = (refusal: Refusal): Tag => {
   const { code, httpStatus, space } = refusal
   const withStatus = `${httpStatus}/${code}`
   return Option.firstSomeOf<Tag>([
-    ...(code === undefined ? [] : [
-      ...(space === undefined ? [] : [tagOfCode(space, withStatus), tagOfCode(space, code)]),
-      read(refusal, withStatus),
-      tagOfCode("gateway", withStatus),
-    ]),
+    ...(code === undefined
+      ? []
+      : [
+          ...(space === undefined ? [] : [tagOfCode(space, withStatus), tagOfCode(space, code)]),
+          read(refusal, withStatus),
+          tagOfCode("gateway", withStatus),
+        ]),
     tagOfCode("http", String(httpStatus)),
   ]).pipe(Option.getOrElse((): Tag => "UnexpectedStatus"))
 }
@@ -145,9 +149,8 @@ const approvalOf = (operation: ActionOperation, code: string): Option.Option<App
   const found: Approval | undefined = Object.hasOwn(approvals, code)
     ? approvals[code as ApprovalCode]
     : undefined
-  return Option.filter(
-    Option.fromUndefinedOr(found),
-    ({ operations }) => operations.includes(operation),
+  return Option.filter(Option.fromUndefinedOr(found), ({ operations }) =>
+    operations.includes(operation),
   )
 }
 
@@ -160,7 +163,7 @@ const tagOfAction = (operation: ActionOperation, code: string): Tag => {
     tagOfCode("action", code),
   ]).pipe(
     Option.getOrElse((): Tag =>
-      Object.hasOwn(approvals, code) ? "UnexpectedApproval" : "UnrecognizedCode"
+      Object.hasOwn(approvals, code) ? "UnexpectedApproval" : "UnrecognizedCode",
     ),
   )
 }
@@ -175,10 +178,8 @@ const tagOfAction = (operation: ActionOperation, code: string): Tag => {
  * import { readActionCode } from "effect-visa-direct/VisaError"
  *
  * assert.isTrue(Result.isSuccess(readActionCode("push", "94", "00")))
- * assert.deepStrictEqual(
- *   Result.mapError(readActionCode("push", "61"), ({ tag }) => tag),
- *   Result.fail("ExceedsAmountLimit")
- * )
+ * const verdict = Result.getOrThrow(Result.flip(readActionCode("push", "61")))
+ * assert.strictEqual(verdict.tag, "ExceedsAmountLimit")
  */
 export const readActionCode = (
   operation: ActionOperation,
@@ -196,9 +197,9 @@ export const readActionCode = (
           code: decisive,
           ...(repeated
             ? {
-              originalActionCode,
-              detail: "Visa recognised a repeat; this is what it answered to the original",
-            }
+                originalActionCode,
+                detail: "Visa recognised a repeat; this is what it answered to the original",
+              }
             : {}),
         },
       }),
@@ -224,10 +225,7 @@ export const readActionCode = (
  * assert.strictEqual(tag("RETURNED", "98"), "PayoutStatusReturned")
  * assert.isUndefined(tag("PAYMENT_SENT"))
  */
-export const readPayoutStatus = (
-  status: string,
-  rejectionId?: string,
-): Option.Option<Verdict> => {
+export const readPayoutStatus = (status: string, rejectionId?: string): Option.Option<Verdict> => {
   if (Object.hasOwn(payoutProgress, status)) return Option.none()
   const tag = Option.getOrElse(tagOfCode("payoutStatus", status), (): Tag => "UnrecognizedCode")
   const notPaid = catalogue[tag].category === "decline"

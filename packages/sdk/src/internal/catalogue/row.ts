@@ -111,13 +111,13 @@ export interface Row<
 type Defaults = Partial<Row>
 
 /** What is left to say. */
-type Entry<D extends Defaults> =
-  & Partial<Row>
-  & Omit<Row, keyof D | "codes" | "declineCategory">
+type Entry<D extends Defaults> = Partial<Row> & Omit<Row, keyof D | "codes" | "declineCategory">
 
-type Of<D, E, K extends keyof Row> = E extends { readonly [P in K]: infer V } ? V
-  : D extends { readonly [P in K]: infer V } ? V
-  : undefined
+type Of<D, E, K extends keyof Row> = E extends { readonly [P in K]: infer V }
+  ? V
+  : D extends { readonly [P in K]: infer V }
+    ? V
+    : undefined
 
 type Whole<D, E> = Row<
   Extract<Of<D, E, "category">, Category>,
