@@ -4,14 +4,19 @@
  * what the simulator's ledger holds.
  */
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, Layer, Logger, Result, Schedule } from "effect"
-import { CertificateStore, FundsTransfer, VisaDirect, VisaError } from "effect-visa-direct"
-import type { PushRequest, Settled } from "effect-visa-direct"
+import { Console, Data, Effect, Layer, Logger, Result, Schedule } from "effect"
+import { CertificateStore, Currency, FundsTransfer, Money, VisaDirect } from "effect-visa-direct"
+import type { PushRequest, Settled, VisaError } from "effect-visa-direct"
 import { SimulatorProcess } from "effect-visa-direct-simulator"
 import type { LedgerEntry } from "effect-visa-direct-simulator"
 import { fromFiles, sandboxPush } from "./credentials.ts"
 import * as Report from "./report.ts"
 import { serverName } from "./serverName.ts"
+
+/** Ends the demo with an error. */
+class BeliefsDiffer extends Data.TaggedError("BeliefsDiffer") {
+  override readonly message = "The SDK's beliefs differ from the ledger."
+}
 
 /** What the program came to believe of one payment. */
 interface Belief {
@@ -175,15 +180,16 @@ const demo = Effect.gen(function* () {
 
   const stats = yield* simulator.stats
   const believed = verdicts.every(Boolean)
+  const payments = yield* Effect.forEach(
+    Object.entries(stats.ledger.payments),
+    Effect.fnUntraced(function* ([currency, { amount, count }]) {
+      return `${count} of ${yield* Money.fromVisa(amount, yield* Currency.of(currency))}`
+    }),
+  )
   yield* Console.log(
     Report.section("The ledger in all", [
       ["requests", String(stats.ledger.requests)],
-      [
-        "payments",
-        Object.entries(stats.ledger.payments)
-          .map(([currency, { amount, count }]) => `${count} of ${amount} ${currency}`)
-          .join(", "),
-      ],
+      ["payments", payments.join(", ")],
       [
         "verdict",
         believed
@@ -192,7 +198,7 @@ const demo = Effect.gen(function* () {
       ],
     ]),
   )
-  if (!believed) return yield* Effect.fail(new Error("The demo's beliefs differ from the ledger."))
+  if (!believed) return yield* new BeliefsDiffer()
 })
 
 const live = Layer.unwrap(
@@ -206,8 +212,7 @@ const live = Layer.unwrap(
 ).pipe(Layer.provideMerge(SimulatorProcess.layer({ seed: "demo" })))
 
 demo.pipe(
-  Effect.provide(live),
   // The report is the output; the SDK's own log lines would stand between its tables.
-  Effect.provide(Logger.layer([])),
+  Effect.provide(Layer.provideMerge(live, Logger.layer([]))),
   NodeRuntime.runMain,
 )

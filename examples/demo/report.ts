@@ -47,6 +47,13 @@ const labelWidth = 15
 const leftWidth = 47
 const rightWidth = 47
 
+const trimmed = (table: InstanceType<typeof Table>): string =>
+  table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
+
 /** Label and value, one under the other. */
 export const section = (heading: string, facts: ReadonlyArray<Fact>): string => {
   const table = new Table({
@@ -54,7 +61,7 @@ export const section = (heading: string, facts: ReadonlyArray<Fact>): string => 
     colWidths: [labelWidth, leftWidth + labelWidth + rightWidth],
   })
   for (const [label, value] of facts) table.push([faint(label), value])
-  return `\n${title(heading)}\n${table.toString()}`
+  return `\n${title(heading)}\n${trimmed(table)}`
 }
 
 /** What was believed on the left, what the ledger holds on the right. */
@@ -74,5 +81,5 @@ export const comparison = (
     const [ledgerLabel = "", ledgerValue = ""] = ledger[row] ?? []
     table.push([faint(label), value, faint(ledgerLabel), ledgerValue])
   }
-  return `\n${title(heading)}  ${agrees ? good("✔ as the ledger says") : bad("✘ the ledger says otherwise")}\n${table.toString()}`
+  return `\n${title(heading)}  ${agrees ? good("✔ as the ledger says") : bad("✘ the ledger says otherwise")}\n${trimmed(table)}`
 }

@@ -1,10 +1,12 @@
-import { Effect, Redacted } from "effect"
+import { Data, Effect, Redacted } from "effect"
 import type { Generation } from "effect-visa-direct"
 import { connect, getCACertificates } from "node:tls"
 
+class NotReached extends Data.TaggedError("NotReached")<{ readonly message: string }> {}
+
 /** Whom the server's certificate names, seen on a connection of our own. */
 export const serverName = (url: string, { tls }: Generation) =>
-  Effect.callback<{ readonly subject: string; readonly protocol: string }, Error>((resume) => {
+  Effect.callback<{ readonly subject: string; readonly protocol: string }, NotReached>((resume) => {
     const { hostname, port } = new URL(url)
     const socket = connect({
       host: hostname,
@@ -24,6 +26,6 @@ export const serverName = (url: string, { tls }: Generation) =>
         )
         socket.destroy()
       })
-      .once("error", (error) => resume(Effect.fail(error)))
+      .once("error", ({ message }) => resume(Effect.fail(new NotReached({ message }))))
     return Effect.sync(() => socket.destroy())
   })

@@ -4,7 +4,7 @@
  * Requests are encoded and checked, replies classified by the code of production; encryption and the
  * network are left out. For tests against real sockets there is `effect-visa-direct-simulator`.
  */
-import { Effect, Layer } from "effect"
+import { type Effect, Layer } from "effect"
 import { FundsTransfer } from "./api/FundsTransfer.ts"
 import { Outcome } from "./api/Outcome.ts"
 import { TransactionQuery } from "./api/TransactionQuery.ts"

@@ -177,7 +177,9 @@ const failing = (tag: Tag): Effect.Effect<"paid", VisaError | Other> =>
   Effect.fail(VisaError.of(tag))
 
 describe("catching groups", () => {
-  type Handle = (self: Effect.Effect<"paid", VisaError | Other>) => Effect.Effect<string, unknown>
+  type Handle = (
+    self: Effect.Effect<"paid", VisaError | Other>,
+  ) => Effect.Effect<string, VisaError | Other>
   const handlers: { readonly [G in Group]: Handle } = {
     declines: VisaError.catchDeclines((reason) => Effect.succeed(`decline ${reason._tag}`)),
     transient: VisaError.catchTransient((reason) =>
@@ -251,7 +253,8 @@ describe("catching groups", () => {
       Effect.catchReason("VisaError", "LostCard", (reason) => Effect.succeed(reason.row.advice)),
     )
     // @ts-expect-error: it was handled before
-    rest.pipe(Effect.catchReason("VisaError", "RateLimited", () => Effect.succeed("")))
+    const again = Effect.catchReason(rest, "VisaError", "RateLimited", () => Effect.succeed(""))
+    assert.isTrue(Exit.isFailure(Effect.runSyncExit(again as typeof widened)))
     assert.strictEqual(Effect.runSync(handled), catalogue.LostCard.advice)
     assert.isTrue(Exit.isFailure(Effect.runSyncExit(widened)))
   })

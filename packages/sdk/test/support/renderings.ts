@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { Cause, Formatter } from "effect"
 import { inspect } from "node:util"
 
-export const renderings = (error: Error): ReadonlyArray<string> => [
+const renderings = (error: Error): ReadonlyArray<string> => [
   error.message,
   String(error),
   JSON.stringify(error),

@@ -13,7 +13,6 @@ import type { Credentials as Issued, SimulatorOptions } from "effect-visa-direct
 
 /** Visa's public sandbox numbers. */
 export const approvedCard = "4060320000000127"
-export const declinedCard = "4003974278332156"
 export const senderCard = "4060320000000126"
 
 export const credentialsOf = (issued: Issued): Credentials => ({
