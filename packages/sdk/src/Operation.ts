@@ -35,6 +35,10 @@ export interface Reply {
   readonly httpStatus: number
   /** The parsed JSON; `undefined` for an empty body. */
   readonly body: unknown
+  /** By their names in small letters. */
+  readonly headers?: { readonly [name: string]: string | undefined } | undefined
+  /** Of a 202 or 303: the id to ask for the result with, wherever in the reply it stood. */
+  readonly statusIdentifier?: string | undefined
 }
 
 /** Why a reply is not a success: a row of the catalogue and what was seen. */

@@ -18,25 +18,20 @@ import {
   Layer,
   Option,
   Predicate,
-  Redacted,
   Ref,
   Result,
   Stream,
 } from "effect"
-import { Base64 } from "effect/encoding"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { HttpClient, HttpClientRequest } from "effect/http"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationId } from "./Correlation.ts"
-import { makeChannel, reportTo } from "./internal/channel.ts"
+import { makeChannel } from "./internal/channel.ts"
 import type { Channel } from "./internal/channel.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { networkFailure } from "./internal/networkFailure.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
-import type { Progress } from "./internal/networkFailure.ts"
 import { isJsonObject } from "./internal/wire.ts"
 import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
@@ -358,7 +353,10 @@ const executeWith = (
             Effect.withSpan(
               `visa-direct.${operation.name}`,
               {
+                kind: "client",
                 attributes: {
+                  "http.request.method": operation.method,
+                  "url.template": operation.path,
                   "visa.operation": operation.name,
                   "visa.attempt": attempt,
                   ...(operation.rail === undefined ? {} : { "visa.rail": operation.rail }),
@@ -372,11 +370,8 @@ const executeWith = (
     )
 }
 
-/**
- * The span of the operation says all that the HTTP client's own would, and Visa asks for documented
- * headers only, of which `traceparent` is none.
- */
-const withoutClientSpan = Context.make(HttpClient.TracerDisabledWhen, () => true)
+const pathOf = ({ path, query }: Encoded): string =>
+  query === undefined ? path : `${path}?${new URLSearchParams(query)}`
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -435,16 +430,17 @@ export class Transport extends Context.Service<
       )
 
     const channelFor = Effect.fnUntraced(function* (generation: Generation) {
-      const found = (yield* Ref.get(channels)).get(generation.id)
-      if (found !== undefined) return found
-      const made = yield* makeChannel(generation, settings)
-      // Another fiber may have been faster between the two reads of the Ref.
-      const winner = yield* Ref.modify(channels, (open) => {
-        const first = open.get(generation.id)
-        return first === undefined ? [made, new Map(open).set(generation.id, made)] : [first, open]
-      })
-      yield* winner === made ? Effect.forkIn(retire(made), scope) : made.destroy
-      return winner
+      const [channel, isNew] = yield* Ref.modify(
+        channels,
+        (open): readonly [readonly [Channel, boolean], ReadonlyMap<number, Channel>] => {
+          const found = open.get(generation.id)
+          if (found !== undefined) return [[found, false], open]
+          const made = makeChannel(generation, settings)
+          return [[made, true], new Map(open).set(generation.id, made)]
+        },
+      )
+      if (isNew) yield* Effect.forkIn(retire(channel), scope)
+      return channel
     })
 
     const send: Send = Effect.fnUntraced(function* ({
@@ -460,7 +456,6 @@ export class Transport extends Context.Service<
       const headers: Record<string, string> = {
         ...correlationHeaders,
         accept: "application/json",
-        authorization: basicAuthorization(generation),
       }
       if (encoded.clientTransactionId !== undefined) {
         headers["x-client-transaction-id"] = encoded.clientTransactionId
@@ -484,43 +479,24 @@ export class Transport extends Context.Service<
           body = encoder.encode(`{"encData":"${encData}"}`)
         }
       }
-      const request = HttpClientRequest.make(operation.method)(
-        new URL(encoded.path, settings.baseUrl),
-        { headers, urlParams: encoded.query ?? {} },
-      )
+      if (body !== undefined) headers["content-type"] = "application/json"
       const channel = yield* channelFor(generation)
-      const progress: Progress = { started: false }
-      const response = yield* channel.client
-        .execute(
-          body === undefined
-            ? request
-            : HttpClientRequest.bodyUint8Array(request, body, "application/json"),
-        )
-        .pipe(
-          Effect.provideContext(
-            Context.add(withoutClientSpan, NodeHttpClient.UndiciOptions, reportTo(progress)),
-          ),
-          Effect.mapError(
-            (error) => new Undelivered(networkFailure(error.reason.cause, progress, "headers")),
-          ),
-        )
-      const head = { httpStatus: response.status, headers: response.headers }
-      const bytes = yield* Effect.mapError(
-        response.arrayBuffer,
-        (error) => new Undelivered(networkFailure(error.reason.cause, progress, "body"), head),
+      const { body: received, ...head } = yield* Effect.mapError(
+        channel.send({ method: operation.method, path: pathOf(encoded), headers, body }),
+        (failed) => new Undelivered(networkFailure(failed), failed.head),
       )
       const text = yield* decrypted(
         generation,
         operation,
         head.httpStatus,
-        decoder.decode(bytes),
+        received.toString(),
       ).pipe(Effect.mapError((reason) => new Undelivered(reason, head)))
       return {
         reply: { ...head, encrypted, text, now: yield* Clock.currentTimeMillis },
         generation: generation.id,
         encrypted,
         sentBytes: body?.byteLength ?? 0,
-        receivedBytes: bytes.byteLength,
+        receivedBytes: received.byteLength,
       }
     }, Effect.scoped)
 
@@ -643,9 +619,6 @@ export interface TestReply {
   readonly headers?: { readonly [name: string]: string } | undefined
   readonly body?: unknown
 }
-
-const basicAuthorization = (generation: Generation): string =>
-  `Basic ${Base64.encode(`${generation.basic.userId}:${Redacted.value(generation.basic.password)}`)}`
 
 const transactionTimeoutMillis = (
   settings: Settings,

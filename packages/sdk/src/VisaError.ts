@@ -30,7 +30,7 @@
  * )
  * assert.strictEqual(Effect.runSync(all), 2)
  */
-import { Data, Effect, Function, Predicate, Schema, SchemaTransformation } from "effect"
+import { Data, Effect, Function, Option, Predicate, Schema, SchemaTransformation } from "effect"
 import { catalogue, tags } from "./internal/catalogue.ts"
 import type { Catalogue, Tag } from "./internal/catalogue.ts"
 import { groupOf } from "./internal/catalogue/groups.ts"
@@ -231,9 +231,10 @@ const classOf = (tag: Tag): unknown =>
     },
   })[tag]
 
-const reasons = Object.fromEntries(tags.map((tag) => [tag, classOf(tag)])) as {
-  readonly [T in Tag]: ReasonClass<T>
-}
+/** The classes of all reasons, by tag. */
+export type ReasonClasses = { readonly [T in Tag]: ReasonClass<T> }
+
+const reasons = Object.fromEntries(tags.map((tag) => [tag, classOf(tag)])) as ReasonClasses
 
 const isTag = (tag: string): tag is Tag => Object.hasOwn(catalogue, tag)
 
@@ -253,7 +254,7 @@ const reason = <T extends Tag>(tag: T, fields?: ReasonFields): Reason<T> =>
   new reasons[tag](fields) as Reason<T>
 
 /** The spaces whose codes are about the payment itself, and not about the request for news of it. */
-const answers: ReadonlyArray<Space> = [
+const answerSpaces: ReadonlyArray<Space> = [
   "action",
   "reversal",
   "cancel",
@@ -270,7 +271,7 @@ const ownAnswers: ReadonlySet<Tag> = new Set([
 ])
 
 const isAnswer = ({ _tag, row }: AnyReason): boolean =>
-  ownAnswers.has(_tag) || answers.some((space) => row.codes[space] !== undefined)
+  ownAnswers.has(_tag) || answerSpaces.some((space) => row.codes[space] !== undefined)
 
 const moneyOf = (reason: AnyReason, context: ErrorContext): Row["money"] => {
   switch (context.money) {
@@ -332,13 +333,11 @@ const declineSentence = (category: Row["declineCategory"]): string | undefined =
   return `Visa's decline category ${category}: ${meaning}, ${limit}.`
 }
 
-const rejectionSentence = (id: string | undefined): string | undefined => {
-  if (id === undefined) return undefined
-  const [meaning] = tagOfCode("payoutRejection", id).pipe((tag) =>
-    tag._tag === "Some" ? [catalogue[tag.value].meaning] : [],
-  )
-  return meaning === undefined ? `Reason ${id}.` : `Reason ${id}: ${sentence(meaning)}`
-}
+const rejectionSentence = (id: string): string =>
+  Option.match(tagOfCode("payoutRejection", id), {
+    onNone: () => `Reason ${id}.`,
+    onSome: (tag) => `Reason ${id}: ${sentence(catalogue[tag].meaning)}`,
+  })
 
 const describe = (reason: AnyReason, context: ErrorContext): string => {
   const { row } = reason
@@ -360,7 +359,7 @@ const describe = (reason: AnyReason, context: ErrorContext): string => {
   ].filter(Predicate.isNotUndefined)
   return [
     `${reason._tag}: ${row.meaning}.`,
-    rejectionSentence(reason.rejectionId),
+    reason.rejectionId === undefined ? undefined : rejectionSentence(reason.rejectionId),
     reason.field === undefined ? undefined : `Field: ${reason.field}.`,
     reason.detail === undefined ? undefined : sentence(reason.detail),
     context.money === undefined || context.money === "none"
@@ -455,7 +454,7 @@ export class VisaError<out T extends Tag = Tag> extends Data.TaggedError("VisaEr
   static readonly reason = reason
 
   /** The classes of the reasons, by tag. */
-  static readonly reasons = reasons
+  static readonly reasons: ReasonClasses = reasons
 
   static readonly is = (u: unknown): u is VisaError => u instanceof VisaError
 

@@ -12,10 +12,15 @@ const ActionCode = Schema.String.check(Schema.isPattern(/^[0-9A-Z]{2}$/))
  * - `settledAs`: what really happened, when it differs from the answer: the action code that the
  *   ledger and the Transaction Query hold. `{ actionCode: "68", settledAs: "00" }` is an answer
  *   that came too late for money that moved.
- * - `refusal`: a business rejection, HTTP 400 with `API Validation Error: 3001. <refusal>`.
+ * - `refusal`: a business rejection, HTTP 400 with `API Validation Error: 3001. <refusal>`, or in the
+ *   error envelope that the API has instead.
+ * - `errorCode`: a refusal by its code (`VAD-1170`), under the HTTP status that goes with it;
+ *   `refusal` then words it.
  * - `processingMillis`: how long it takes; past the client's timeout header it becomes a 202.
  * - `pendingPolls`: how often the status GET still answers 202 after the work is done.
  * - `fields`: further members of the reply, such as `networkId`; `null` removes a member.
+ * - `httpStatus`, `body`: what the client is sent in place of the status and the body that are due.
+ *   What happened stays, and the ledger holds it. A body is encrypted as any other.
  */
 export const ScriptedAnswer = Schema.Struct({
   actionCode: Schema.optionalKey(ActionCode),
@@ -26,6 +31,11 @@ export const ScriptedAnswer = Schema.Struct({
   processingMillis: Schema.optionalKey(Schema.Finite),
   pendingPolls: Schema.optionalKey(Schema.Int),
   fields: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  errorCode: Schema.optionalKey(Schema.String),
+  httpStatus: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })),
+  ),
+  body: Schema.optionalKey(Schema.Json),
 })
 export type ScriptedAnswer = typeof ScriptedAnswer.Type
 

@@ -10,10 +10,17 @@ import { gateway } from "./catalogue/gateway.ts"
 import { http } from "./catalogue/http.ts"
 import { own } from "./catalogue/own.ts"
 import { payout } from "./catalogue/payout.ts"
-import type { Space } from "./catalogue/row.ts"
+import type { Row, Space } from "./catalogue/row.ts"
 
 /** The tables of which {@link catalogue} is made; no tag may be in two. */
-export const tables = { own, http, gateway, action, alias, payout } as const
+export const tables: ReadonlyArray<{ readonly [tag: string]: Row }> = [
+  own,
+  http,
+  gateway,
+  action,
+  alias,
+  payout,
+]
 
 /** One row per reason. The key is the reason's tag. */
 export const catalogue = { ...own, ...http, ...gateway, ...action, ...alias, ...payout } as const

@@ -1,11 +1,14 @@
-/** One undici pool for one generation of credentials, seen through Effect's HTTP client. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+/**
+ * One undici pool for one generation of credentials.
+ *
+ * Requests are dispatched with a handler of our own rather than through an HTTP client, because the
+ * handler is where undici says that it begins to write a request: the line between "certainly not
+ * sent" and "nobody knows" (docs/decisions/0004).
+ */
 import * as Undici from "@effect/platform-node/Undici"
 import { Duration, Effect, Redacted } from "effect"
-import type { HttpClient } from "effect/http"
 import * as Tls from "node:tls"
 import type { Generation } from "../CertificateStore.ts"
-import type { Progress } from "./networkFailure.ts"
 
 export interface ChannelOptions {
   readonly baseUrl: URL
@@ -17,96 +20,158 @@ export interface ChannelOptions {
   readonly maxResponseBytes: number
 }
 
+/** Without its Basic credentials: the channel adds those of its generation. */
+export interface ChannelRequest {
+  readonly method: "GET" | "POST" | "DELETE"
+  /** With its query string. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+}
+
+export interface ChannelReply {
+  readonly httpStatus: number
+  /** Names in lower case; of repeated headers the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+}
+
+/** Why there is no whole reply. */
+export interface ChannelFailure {
+  readonly cause: unknown
+  /**
+   * `unsent`: not a byte of the request has left this process. `headers` and `body`: what was waited
+   * for after undici had begun to write it.
+   */
+  readonly phase: "unsent" | "headers" | "body"
+  /** What had come of a reply that broke off. */
+  readonly head: Pick<ChannelReply, "httpStatus" | "headers"> | undefined
+}
+
 export interface Channel {
   readonly generation: Generation
-  readonly client: HttpClient.HttpClient
+  /** Interrupting it breaks the request off. */
+  readonly send: (request: ChannelRequest) => Effect.Effect<ChannelReply, ChannelFailure>
   /** Refuses new requests and ends when the running ones have ended. */
   readonly close: Effect.Effect<void>
   /** Breaks whatever still runs. */
   readonly destroy: Effect.Effect<void>
 }
 
-class Tracked implements Undici.Dispatcher.DispatchHandler {
-  readonly inner: Undici.Dispatcher.DispatchHandler
-  readonly progress: Progress
-  constructor(inner: Undici.Dispatcher.DispatchHandler, progress: Progress) {
-    this.inner = inner
-    this.progress = progress
+const firstOf = (
+  headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>,
+): Record<string, string | undefined> => {
+  const out: Record<string, string | undefined> = {}
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    out[name] = typeof value === "string" ? value : value?.[0]
   }
-  onRequestStart(controller: Undici.Dispatcher.DispatchController, context: unknown): void {
-    this.progress.started = true
-    this.inner.onRequestStart?.(controller, context)
+  return out
+}
+
+type Head = NonNullable<ChannelFailure["head"]>
+
+/** One request on its way, and what has come back of its reply. */
+class Exchange implements Undici.Dispatcher.DispatchHandler {
+  readonly done: (effect: Effect.Effect<ChannelReply, ChannelFailure>) => void
+  readonly chunks: Array<Buffer> = []
+  controller: Undici.Dispatcher.DispatchController | undefined
+  head: Head | undefined
+  cancelled = false
+
+  constructor(done: Exchange["done"]) {
+    this.done = done
   }
+
+  onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
+    this.controller = controller
+    if (this.cancelled) this.cancel()
+  }
+
   onResponseStart(
-    ...args: Parameters<NonNullable<Undici.Dispatcher.DispatchHandler["onResponseStart"]>>
+    _: Undici.Dispatcher.DispatchController,
+    httpStatus: number,
+    headers: Readonly<Record<string, string | Array<string> | undefined>>,
   ): void {
-    this.inner.onResponseStart?.(...args)
+    // Below 200 are announcements that another head follows.
+    if (httpStatus >= 200) this.head = { httpStatus, headers: firstOf(headers) }
   }
-  onResponseData(controller: Undici.Dispatcher.DispatchController, chunk: Buffer): void {
-    this.inner.onResponseData?.(controller, chunk)
+
+  onResponseData(_: Undici.Dispatcher.DispatchController, chunk: Buffer): void {
+    this.chunks.push(chunk)
   }
-  onResponseEnd(
-    ...args: Parameters<NonNullable<Undici.Dispatcher.DispatchHandler["onResponseEnd"]>>
-  ): void {
-    this.inner.onResponseEnd?.(...args)
+
+  onResponseEnd(): void {
+    const [only] = this.chunks
+    const body = this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks)
+    if (this.head !== undefined) this.done(Effect.succeed({ ...this.head, body }))
   }
-  onResponseError(controller: Undici.Dispatcher.DispatchController, error: Error): void {
-    this.inner.onResponseError?.(controller, error)
+
+  onResponseError(_: Undici.Dispatcher.DispatchController, cause: Error): void {
+    this.fail(cause)
+  }
+
+  fail(cause: unknown): void {
+    const phase =
+      this.controller === undefined ? "unsent" : this.head === undefined ? "headers" : "body"
+    this.done(Effect.fail({ cause, phase, head: this.head }))
+  }
+
+  cancel(): void {
+    this.cancelled = true
+    this.controller?.abort(new Undici.errors.RequestAbortedError())
   }
 }
 
-/** Travels as undici's `opaque` from the request's options to the dispatcher. */
-const isProgress = (value: unknown): value is Progress =>
-  typeof value === "object" && value !== null && "started" in value
-
-/** The options with which one request reports its progress. */
-export const reportTo = (progress: Progress): Partial<Undici.Dispatcher.RequestOptions> => ({
-  opaque: progress as never,
-})
-
-export const makeChannel = (
-  generation: Generation,
-  options: ChannelOptions,
-): Effect.Effect<Channel> =>
-  Effect.gen(function* () {
-    const secureContext = Tls.createSecureContext({
-      key: Redacted.value(generation.tls.privateKey),
-      cert: generation.tls.certificateChain,
-      // Setting `ca` replaces Node's roots, so the default ones are named again.
-      ca: [...Tls.getCACertificates("default"), ...generation.tls.extraRoots],
-      minVersion: "TLSv1.2",
-    })
-    const pool = new Undici.Pool(options.baseUrl.origin, {
-      allowH2: false,
-      pipelining: 1,
-      connections: options.maxConnections,
-      keepAliveTimeout: Duration.toMillis(options.keepAlive),
-      maxResponseSize: options.maxResponseBytes,
-      connect: {
-        secureContext,
-        rejectUnauthorized: true,
-        timeout: Duration.toMillis(options.connectTimeout),
-      },
-    })
-    const headersTimeout = Duration.toMillis(options.headersTimeout)
-    const bodyTimeout = Duration.toMillis(options.bodyTimeout)
-    // Effect's client leaves timeouts to the caller and sets undici's to an hour; these are ours.
-    const dispatcher = pool.compose((dispatch) => (request, handler) => {
-      const { opaque } = request as { readonly opaque?: unknown }
-      return dispatch(
-        { ...request, headersTimeout, bodyTimeout },
-        isProgress(opaque) ? new Tracked(handler, opaque) : handler,
-      )
-    })
-    const client = yield* Effect.provideService(
-      NodeHttpClient.makeUndici,
-      NodeHttpClient.Dispatcher,
-      dispatcher,
-    )
-    return {
-      generation,
-      client,
-      close: Effect.promise(() => pool.close()),
-      destroy: Effect.promise(() => pool.destroy()),
-    }
+export const makeChannel = (generation: Generation, options: ChannelOptions): Channel => {
+  const { origin } = options.baseUrl
+  const { password, userId } = generation.basic
+  const credentials = Buffer.from(`${userId}:${Redacted.value(password)}`).toString("base64")
+  const authorization = `Basic ${credentials}`
+  const headersTimeout = Duration.toMillis(options.headersTimeout)
+  const bodyTimeout = Duration.toMillis(options.bodyTimeout)
+  const pool = new Undici.Pool(origin, {
+    allowH2: false,
+    pipelining: 1,
+    connections: options.maxConnections,
+    keepAliveTimeout: Duration.toMillis(options.keepAlive),
+    maxResponseSize: options.maxResponseBytes,
+    connect: {
+      secureContext: Tls.createSecureContext({
+        key: Redacted.value(generation.tls.privateKey),
+        cert: generation.tls.certificateChain,
+        // Setting `ca` replaces Node's roots, so the default ones are named again.
+        ca: [...Tls.getCACertificates("default"), ...generation.tls.extraRoots],
+        minVersion: "TLSv1.2",
+      }),
+      rejectUnauthorized: true,
+      timeout: Duration.toMillis(options.connectTimeout),
+    },
   })
+  return {
+    generation,
+    send: ({ body, headers, method, path }) =>
+      Effect.callback((resume) => {
+        const exchange = new Exchange(resume)
+        try {
+          pool.dispatch(
+            {
+              origin,
+              method,
+              path,
+              headers: { ...headers, authorization },
+              body: body ?? null,
+              headersTimeout,
+              bodyTimeout,
+            },
+            exchange,
+          )
+        } catch (cause) {
+          exchange.fail(cause)
+        }
+        return Effect.sync(() => exchange.cancel())
+      }),
+    close: Effect.promise(() => pool.close()),
+    destroy: Effect.promise(() => pool.destroy()),
+  }
+}

@@ -134,9 +134,15 @@ export const classify = <A>(
   reply: WireReply,
 ): Result.Result<A, Failure> => {
   const json = parseJson(reply.text)
+  const statusIdentifier =
+    reply.httpStatus === 202 || reply.httpStatus === 303
+      ? statusIdentifierOf(reply, json)
+      : undefined
   const read: Reply = {
     httpStatus: reply.httpStatus,
     body: json._tag === "Json" ? json.value : undefined,
+    headers: reply.headers,
+    statusIdentifier,
   }
   const other = operation.decodeOther?.(read)
   if (other !== undefined) return other
@@ -146,13 +152,9 @@ export const classify = <A>(
         ? operation.decode(read)
         : Result.fail(failure(json._tag === "Empty" ? "ResponseEmpty" : "ResponseNotJson"))
     case 202:
-      return Result.fail(
-        failure("StillProcessing", { statusIdentifier: statusIdentifierOf(reply, json) }),
-      )
+      return Result.fail(failure("StillProcessing", { statusIdentifier }))
     case 303:
-      return Result.fail(
-        failure("DuplicateInFlight", { statusIdentifier: statusIdentifierOf(reply, json) }),
-      )
+      return Result.fail(failure("DuplicateInFlight", { statusIdentifier }))
     default:
       return Result.fail(refusal(operation, reply, json))
   }

@@ -6,6 +6,8 @@ import { Redacted, Schema, SchemaTransformation } from "effect"
 import { AcquiringBin } from "../AcquiringBin.ts"
 import { Country } from "../Country.ts"
 import { Pan } from "../Pan.ts"
+import { Rrn } from "../Rrn.ts"
+import { Stan } from "../Stan.ts"
 
 // Visa's gateway validates like XML: control characters never pass.
 const printable = Schema.isPattern(/^[^\p{Cc}]*$/u, { expected: "text without control characters" })
@@ -40,6 +42,15 @@ export const localDateTime = matching(
   "a local time YYYY-MM-DDThh:mm:ss",
 )
 
+/** What makes a request recognisable: made once, stored by the caller, then sent. */
+export const identity = {
+  /** STAN. */
+  systemsTraceAuditNumber: Stan.Schema,
+  /** RRN. It goes out as text everywhere: a JSON number would lose its leading zeros. */
+  retrievalReferenceNumber: Rrn.Schema,
+  localTransactionDateTime: localDateTime,
+} as const
+
 /** Fifteen digits on our side; Visa takes and gives a JSON number, which they fit into exactly. */
 export const transactionIdentifier = Schema.Finite.pipe(
   Schema.decodeTo(
@@ -73,6 +84,29 @@ export const secret = (minimum: number, maximum: number, pattern: RegExp, expect
       }),
     ),
   )
+
+/** A one-time cryptogram of 20 bytes, written in hexadecimal. */
+export const cryptogram = secret(40, 40, /^[0-9A-Fa-f]+$/, "40 hexadecimal digits")
+
+/** Chip data: it can hold the card number. */
+export const chipData = secret(2, 510, /^[^\p{Cc}]+$/u, "chip data")
+
+/** A boolean that Visa spells out. */
+export const spelledOut = Schema.Literals(["TRUE", "FALSE"]).pipe(
+  Schema.decodeTo(
+    Schema.Boolean,
+    SchemaTransformation.transform({
+      decode: (value: "TRUE" | "FALSE") => value === "TRUE",
+      encode: (value: boolean) => (value ? "TRUE" : "FALSE"),
+    }),
+  ),
+)
+
+/**
+ * Two digits of which the first can be a zero. Visa's table says number, its samples write `"00"`: as
+ * text the zero arrives.
+ */
+export const posConditionCode = matching(/^\d{2}$/, "2 digits")
 
 export const pan = Pan.FromString
 export const countryNumeric = Country.Numeric
@@ -133,6 +167,38 @@ export const cardAcceptor = Schema.Struct({
   paymentFacilitator: Schema.optionalKey(opaqueObject),
   serviceLocationDetails: Schema.optionalKey(opaqueObject),
 })
+
+/**
+ * The card acceptor of the original, in the shorter form of reversals and adjustments. The county is
+ * the three digits of its FIPS code.
+ */
+export const originalCardAcceptor = Schema.Struct({
+  name: text(1, 25),
+  idCode: text(1, 15),
+  terminalId: text(1, 8),
+  address: Schema.Struct({
+    country: countryAlpha3,
+    state: optionalText(2, 2),
+    county: optionalText(3, 3),
+    zipCode: optionalText(5, 9),
+  }),
+  paymentFacilitator: Schema.optionalKey(opaqueObject),
+})
+
+export const settlementServiceIndicator = Schema.Literals([0, 8, 9])
+
+/** `02` adjustment debit, `22` adjustment credit; JSON numbers on the wire. */
+export const adjustmentType = Schema.Literals([2, 22]).pipe(
+  Schema.decodeTo(
+    Schema.Literals(["02", "22"]),
+    SchemaTransformation.transform({
+      decode: (value: 2 | 22): "02" | "22" => (value === 2 ? "02" : "22"),
+      encode: (value: "02" | "22"): 2 | 22 => (value === "02" ? 2 : 22),
+    }),
+  ),
+)
+
+export const sourceOfFundsCode = Schema.Literals(["01", "02", "03", "04", "05", "06"])
 
 /** A stored credential in place of a card number. */
 export const credentialReference = (types: readonly [string, ...Array<string>]) =>

@@ -1,16 +1,9 @@
 /** From what undici, TLS and the socket report to a row of the catalogue. */
 import { Predicate } from "effect"
+import type { ChannelFailure } from "./channel.ts"
 import type { Failure } from "../Operation.ts"
 import { failure } from "../Operation.ts"
 import type { Tag } from "../VisaError.ts"
-
-/**
- * How far a request got. `started` turns true when undici begins to write it to a connected socket:
- * before that, not a byte of it has left this process, and after it nothing is certain.
- */
-export interface Progress {
-  started: boolean
-}
 
 /** Codes that mean the same in whichever phase they appear. */
 const codes: { readonly [code: string]: Tag } = {
@@ -81,15 +74,12 @@ const startedTag = (code: string, phase: "headers" | "body"): Tag => {
 }
 
 /** The row for a failure of the exchange, and what the runtime said about it. */
-export const networkFailure = (
-  cause: unknown,
-  progress: Progress,
-  phase: "headers" | "body",
-): Failure => {
+export const networkFailure = ({ cause, phase }: ChannelFailure): Failure => {
   const code = codeOf(cause)
   const detail = [code, messageOf(cause)].filter(Boolean).join(": ") || undefined
   if (isHandshakeAlert(code)) return failure("ClientCertificateRejected", { detail })
-  return failure(progress.started ? startedTag(code, phase) : (codes[code] ?? "ConnectionFailed"), {
-    detail,
-  })
+  return failure(
+    phase === "unsent" ? (codes[code] ?? "ConnectionFailed") : startedTag(code, phase),
+    { detail },
+  )
 }

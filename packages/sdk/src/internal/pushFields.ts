@@ -1,21 +1,10 @@
 /** The request of a push (OCT): Visa's field table, strict. Source: Visa's OpenAPI export (2025). */
 import { Schema } from "effect"
 import type { Money } from "../Money.ts"
-import { Rrn } from "../Rrn.ts"
-import { Stan } from "../Stan.ts"
 import * as Fields from "./fields.ts"
 
-/** What makes a request recognisable: made once, stored by the caller, then sent. */
-const identity = {
-  /** STAN. */
-  systemsTraceAuditNumber: Stan.Schema,
-  /** RRN. */
-  retrievalReferenceNumber: Rrn.Schema,
-  localTransactionDateTime: Fields.localDateTime,
-} as const
-
 const pushFields = {
-  ...identity,
+  ...Fields.identity,
   acquiringBin: Fields.acquiringBin,
   acquirerCountryCode: Fields.countryNumeric,
   businessApplicationId: Fields.text(2, 2),
@@ -29,7 +18,7 @@ const pushFields = {
   customerReference: Fields.optionalText(1, 17),
   enablerVerificationValue: Fields.optionalText(5, 5),
   feeProgramIndicator: Fields.optionalText(3, 3),
-  integratedCircuitCardData: Fields.optionalText(2, 510),
+  integratedCircuitCardData: Schema.optionalKey(Fields.chipData),
   magneticStripeData: Schema.optionalKey(Schema.Struct({
     track1Data: Fields.secret(1, 76, /./, "track 1 data"),
     track2Data: Fields.secret(1, 19, /./, "track 2 data"),
@@ -55,7 +44,7 @@ const pushFields = {
   })),
   pointOfServiceData: Schema.optionalKey(Schema.Struct({
     panEntryMode: Fields.optionalInteger(0, 99),
-    posConditionCode: Schema.optionalKey(Fields.matching(/^\d{2}$/, "2 digits")),
+    posConditionCode: Schema.optionalKey(Fields.posConditionCode),
     motoECIIndicator: Fields.optionalInteger(0, 8),
     specialConditionIndicatorMerchant: Fields.optionalText(1, 1),
   })),
@@ -121,10 +110,9 @@ const pushFields = {
   senderStateCode: Fields.optionalText(2, 2),
   senderStreetName: Fields.optionalText(1, 99),
   serviceProcessingType: Schema.optionalKey(Fields.serviceProcessingType),
-  settlementServiceIndicator: Schema.optionalKey(Schema.Literals([0, 8, 9])),
+  settlementServiceIndicator: Schema.optionalKey(Fields.settlementServiceIndicator),
   sharingGroupCode: Fields.optionalText(1, 30),
-  sourceOfFundsCode: Schema.optionalKey(Schema.Literals(["01", "02", "03", "04", "05", "06"])),
-  surcharge: Fields.optionalText(1, 13),
+  sourceOfFundsCode: Schema.optionalKey(Fields.sourceOfFundsCode),
   transactionIdentifier: Schema.optionalKey(Fields.transactionIdentifier),
   vauFlag: Fields.optionalText(1, 1),
   visaMerchantIdentifier: Fields.optionalText(8, 8),
@@ -136,6 +124,7 @@ export const pushBody = Schema.Struct({
   transactionCurrencyCode: Fields.text(3, 3),
   sourceAmount: Schema.optionalKey(Schema.Finite),
   sourceCurrencyCode: Schema.optionalKey(Fields.text(3, 3)),
+  surcharge: Fields.optionalText(1, 13),
 })
 
 /**
@@ -149,6 +138,8 @@ export type PushRequest =
     readonly amount: Money
     /** `sourceAmount` and `sourceCurrencyCode`: before the originator's own exchange. */
     readonly sourceAmount?: Money
+    /** The sender's surcharge, in the currency of `amount`. */
+    readonly surcharge?: Money
     /** Goes out as `X-Client-Transaction-ID`. */
     readonly clientTransactionId?: string
   }

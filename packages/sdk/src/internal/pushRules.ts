@@ -3,13 +3,17 @@
  * descriptions. Where the request does not say where the recipient's card is from, it is taken to be
  * domestic: a rule that cannot be decided here is left to Visa.
  */
-import type { Country } from "../Country.ts"
 import type { PushRequest } from "./pushFields.ts"
 import type { Rule } from "./rules.ts"
-import { disbursements, isDeferrable, loadsAndBillPayments, moneyTransfers } from "./rules.ts"
-
-const isIn = (country: Country | undefined, ...codes: ReadonlyArray<string>): boolean =>
-  country !== undefined && codes.includes(country)
+import {
+  acceptorAddress,
+  amountAboveZero,
+  disbursements,
+  isDeferrable,
+  isIn,
+  loadsAndBillPayments,
+  moneyTransfers,
+} from "./rules.ts"
 
 const isMoneyTransfer = (push: PushRequest) => moneyTransfers.has(push.businessApplicationId)
 const isDisbursement = (push: PushRequest) => disbursements.has(push.businessApplicationId)
@@ -51,16 +55,6 @@ const needs = (
   broken: (push) => when(push) && push[field] === undefined,
 })
 
-const acceptorNeeds = (
-  field: "state" | "county" | "zipCode",
-  countries: ReadonlyArray<string>,
-): Rule<PushRequest> => ({
-  field: `cardAcceptor.address.${field}`,
-  demand: `Give the ${field} of the card acceptor: Visa demands it in ${countries.join(" and ")}.`,
-  broken: ({ cardAcceptor: { address } }) =>
-    isIn(address.country, ...countries) && address[field] === undefined,
-})
-
 const sender = "a payment that is cross-border or within the US names its sender"
 const canada = "a payment to Canada, or over CAD 1000 from it, names the recipient's address"
 
@@ -73,10 +67,12 @@ export const pushRules: ReadonlyArray<Rule<PushRequest>> = [
       (push.recipientPrimaryAccountNumber === undefined) ===
       (push.recipientPaymentCredentialReference === undefined),
   },
+  amountAboveZero,
   {
-    field: "amount",
-    demand: "Give an amount above zero.",
-    broken: ({ amount }) => amount.minor === 0,
+    field: "surcharge",
+    demand: "Give the surcharge in the currency of amount.",
+    broken: ({ amount, surcharge }) =>
+      surcharge !== undefined && surcharge.currency !== amount.currency,
   },
   {
     field: "senderAccountNumber",
@@ -139,9 +135,7 @@ export const pushRules: ReadonlyArray<Rule<PushRequest>> = [
     "cards that were issued in the US are paid with their expiry date",
   ),
   needs("purposeOfPayment", needsPurpose, "the recipient's country wants a purpose of payment"),
-  acceptorNeeds("state", ["US", "CA"]),
-  acceptorNeeds("zipCode", ["US", "CA"]),
-  acceptorNeeds("county", ["US"]),
+  ...acceptorAddress,
   {
     field: "cardAcceptor.legalBusinessName",
     demand:

@@ -3,7 +3,7 @@
  * odd, so each reader answers `undefined` for what it cannot read, and the traps (numbers for strings,
  * lost leading zeros) are normalised here and nowhere else.
  */
-import { Predicate } from "effect"
+import { Predicate, Redacted } from "effect"
 
 export type Reader<A> = (value: unknown) => A | undefined
 
@@ -14,6 +14,12 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 
 export const text: Reader<string> = (value) =>
   Predicate.isString(value) ? value : Predicate.isNumber(value) ? String(value) : undefined
+
+/** What must not show in logs: card numbers, chip data and numbers that identify a person. */
+export const secret: Reader<Redacted.Redacted<string>> = (value) => {
+  const found = text(value)
+  return found === undefined ? undefined : Redacted.make(found)
+}
 
 /** `length` digits. Visa sends many of them as JSON numbers, which drops leading zeros. */
 export const digits =

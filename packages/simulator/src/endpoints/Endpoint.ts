@@ -4,7 +4,7 @@
  * `commit`, is the same for all of them.
  */
 import type { LedgerKind, LedgerStore, MutableEntry } from "../Ledger.ts"
-import type { FieldTable } from "../internal/FieldTable.ts"
+import { type FieldTable, type Problem, wording } from "../internal/FieldTable.ts"
 import type { Network, Results, Transaction } from "../internal/Network.ts"
 import type { Seed } from "../internal/Seed.ts"
 import type { ScriptedAnswer } from "../Script.ts"
@@ -38,7 +38,12 @@ export interface Facts {
   readonly pan?: string
   readonly amount?: string
   readonly currency?: string
+  /** Never written down, like `pan`. */
+  readonly alias?: string
 }
+
+/** The facts that the ledger may hold. */
+export const recordable = ({ alias: _alias, pan: _pan, ...facts }: Facts): EntryFacts => facts
 
 export interface Prepared {
   readonly facts: Facts
@@ -82,15 +87,35 @@ export interface Endpoint {
   readonly scripted: boolean
   /** Absent: the endpoint takes no body. */
   readonly fields?: FieldTable
+  /** The API's own error envelope. Absent: that of Funds Transfer. */
+  readonly refuse?: (refusal: Refusal) => Reply
   prepare(request: ApiRequest, world: World): Prepared | Reply
 }
 
+/** Why a request is turned away: what the field table found, or what a script asks for. */
+export interface Refusal {
+  readonly problem?: Problem | undefined
+  /** Replaces the API's wording. */
+  readonly message?: string | undefined
+  /** A code of the API's own, such as `VAD-1170`. */
+  readonly code?: string | undefined
+}
+
+export const messageOf = ({ message, problem }: Refusal): string =>
+  message ?? (problem === undefined ? "Message has failed validation." : wording(problem))
+
+/** Turns a request away in the words of its API. */
+export const refuse = (endpoint: Endpoint | undefined, refusal: Refusal): Reply =>
+  endpoint?.refuse === undefined
+    ? validationError(messageOf(refusal), refusal.code)
+    : endpoint.refuse(refusal)
+
 /** The error envelope of Funds Transfer and Query. Other APIs of Visa's have others. */
-export const validationError = (message: string): Reply => ({
+export const validationError = (message: string, code = "3001"): Reply => ({
   status: 400,
-  body: { errorMessage: `API Validation Error: 3001. ${message}` },
+  body: { errorMessage: `API Validation Error: ${code}. ${message}` },
   kind: "refused",
-  record: { errorCode: "3001", problem: message },
+  record: { errorCode: code, problem: message },
 })
 
 /** First six and last four, as much as a log may show. */

@@ -7,10 +7,12 @@ import {
   accepted,
   type ApiRequest,
   type Endpoint,
+  type EntryFacts,
   notFound,
   type Prepared,
+  recordable,
+  refuse,
   type Reply,
-  validationError,
   type World,
 } from "../endpoints/Endpoint.ts"
 import type { Fault, FaultKind } from "../Fault.ts"
@@ -19,7 +21,7 @@ import { type Candidate, Rules } from "../Match.ts"
 import type { ScriptedAnswer, ScriptRule } from "../Script.ts"
 import type { Clients } from "./Clients.ts"
 import type { Exchange } from "./Exchange.ts"
-import { check, isObject, wording } from "./FieldTable.ts"
+import { check, isObject } from "./FieldTable.ts"
 import {
   authenticate,
   internalError,
@@ -141,11 +143,11 @@ export class Engine {
       try {
         parsed = JSON.parse(x.payload)
       } catch {
-        return validationError("Message is not well-formed JSON.")
+        return refuse(endpoint, { message: "Message is not well-formed JSON." })
       }
-      if (!isObject(parsed)) return validationError("Message is not a JSON object.")
+      if (!isObject(parsed)) return refuse(endpoint, { message: "Message is not a JSON object." })
       const problem = check(endpoint.fields, parsed)
-      if (problem !== undefined) return validationError(wording(problem))
+      if (problem !== undefined) return refuse(endpoint, { problem })
       body = parsed
     }
     return endpoint.prepare(
@@ -168,7 +170,7 @@ export class Engine {
       const struck = this.faults.all(candidate, ({ kind }) => kind !== "clockSkew")
       x.faults = [...x.faults, ...struck]
     }
-    const { pan: _pan, ...facts } = prepared.facts
+    const facts = recordable(prepared.facts)
     const strike = x.faults.find(strikesBefore)
     const delay = x.faults.reduce(
       (sum, fault) => sum + (fault.kind === "delay" ? fault.millis : 0),
@@ -269,7 +271,7 @@ export class Engine {
   #sameInFlight(x: Exchange, twin: InFlight, prepared: Prepared): Reply {
     const statusIdentifier = this.#open(x, twin, 0)
     const location = `${twin.statusPath}/${statusIdentifier}`
-    const { pan: _pan, ...facts } = prepared.facts
+    const facts = recordable(prepared.facts)
     return {
       status: 303,
       body: { statusIdentifier },
@@ -279,7 +281,7 @@ export class Engine {
     }
   }
 
-  #strike(x: Exchange, fault: Fault, facts: Omit<Prepared["facts"], "pan">): void {
+  #strike(x: Exchange, fault: Fault, facts: EntryFacts): void {
     const status =
       fault.kind === "status" ? fault.status : fault.kind === "rateLimit" ? 429 : undefined
     const reply: Reply = { status: status ?? 0, kind: "fault", record: facts }
@@ -289,10 +291,19 @@ export class Engine {
   }
 
   #commit(x: Exchange, prepared: Prepared, answer: ScriptedAnswer | undefined): Reply {
-    if (answer?.refusal !== undefined) {
-      const { pan: _pan, ...facts } = prepared.facts
-      const refused = validationError(answer.refusal)
-      return { ...refused, record: { ...facts, ...refused.record } }
+    const reply = this.#decide(x, prepared, answer)
+    if (answer?.httpStatus === undefined && answer?.body === undefined) return reply
+    return {
+      ...reply,
+      status: answer.httpStatus ?? reply.status,
+      ...(answer.body === undefined ? {} : { body: answer.body }),
+    }
+  }
+
+  #decide(x: Exchange, prepared: Prepared, answer: ScriptedAnswer | undefined): Reply {
+    if (answer?.refusal !== undefined || answer?.errorCode !== undefined) {
+      const refused = refuse(x.endpoint, { message: answer.refusal, code: answer.errorCode })
+      return { ...refused, record: { ...recordable(prepared.facts), ...refused.record } }
     }
     return prepared.commit(answer, this.#parts.wire.now() + x.skew)
   }

@@ -22,6 +22,8 @@ export interface Field {
   readonly valid?: (value: string) => boolean
   /** Members of an object, or of each element of a list. */
   readonly fields?: FieldTable
+  /** Elements of a list that are not objects. */
+  readonly items?: Field
 }
 
 export type FieldTable = Readonly<Record<string, Field>>
@@ -46,6 +48,9 @@ export const object = (fields: FieldTable): Field => ({ type: "object", fields }
 
 export const list = (fields: FieldTable): Field => ({ type: "list", fields })
 
+/** A list of texts or numbers. */
+export const listOf = (items: Field): Field => ({ type: "list", items })
+
 /** An object whose members are not listed here: anything goes. */
 export const opaque: Field = { type: "opaque" }
 
@@ -55,6 +60,8 @@ export const required = (field: Field): Field => ({ ...field, required: true })
 export interface Problem {
   readonly kind: "unknown" | "missing" | "invalid"
   readonly element: string
+  /** A mandatory field that is not there at all, rather than there with wrong content. */
+  readonly absent?: true
 }
 
 interface Compiled {
@@ -126,7 +133,7 @@ const contentOf = (table: FieldTable, body: JsonObject, path: string): Problem |
   const { fields, required: mandatory } = compile(table)
   for (const name of mandatory) {
     if (body[name] === undefined || body[name] === null) {
-      return { kind: "missing", element: path + name }
+      return { kind: "missing", element: path + name, absent: true }
     }
   }
   for (const name in body) {
@@ -149,7 +156,12 @@ const valueOf = (field: Field, value: unknown, path: string): Problem | undefine
     case "list":
       if (!Array.isArray(value)) return bad
       for (const item of value) {
-        const problem = isObject(item) ? contentOf(field.fields ?? {}, item, `${path}.`) : bad
+        const problem =
+          field.items !== undefined
+            ? valueOf(field.items, item, path) && bad
+            : isObject(item)
+              ? contentOf(field.fields ?? {}, item, `${path}.`)
+              : bad
         if (problem !== undefined) return problem
       }
       return undefined

@@ -40,7 +40,11 @@ type TagsByGroup = {
   [G in Group]: { [T in Tag]: Catalogue[T] extends Accepted<G> ? T : never }[Tag]
 }
 
-/** The reasons of a group. Looked up, not computed, so that it is cheap where `G` is not known. */
+/**
+ * The reasons of a group. A table `{ readonly [T in GroupTag<"declines">]: string }` does not compile
+ * until it names each of them, and stops compiling when the catalogue gets another.
+ */
+// Looked up, not computed, so that it is cheap where `G` is not known.
 export type GroupTag<G extends Group> = TagsByGroup[G]
 
 const names = Object.keys(groups) as ReadonlyArray<Group>

@@ -1,0 +1,164 @@
+/**
+ * The requests and answers of the Alias Directory: Visa's field tables. Source: Visa's OpenAPI export
+ * of Visa Direct (September 2025). Visa gives no lengths for the texts of the requests.
+ */
+import { Exit, Option, Predicate, Redacted, Schema } from "effect"
+import type { Country } from "../Country.ts"
+import type { Currency } from "../Currency.ts"
+import { Pan } from "../Pan.ts"
+import * as Fields from "./fields.ts"
+import * as Wire from "./wire.ts"
+import * as Codes from "./wireCodes.ts"
+import type { Flag } from "./wireCodes.ts"
+
+/** No alias is longer: 255 characters hold every email address. */
+const alias = Fields.secret(1, 255, /\S/, "text that is not blank")
+
+export const resolveV1Body = Schema.Struct({
+  alias,
+  businessApplicationId: Schema.Literals(["PP", "MP", "CO", "CI"]),
+  accountLookUp: Schema.optionalKey(Schema.Literals(["Y", "N"])),
+})
+
+export const resolveBody = Schema.Struct({
+  ...resolveV1Body.fields,
+  aliasType: Fields.optionalText(1, 50),
+})
+
+export const maxAliases = 1_000
+
+export const inquiryBody = Schema.Struct({
+  aliases: Schema.Array(alias).check(Schema.isBetweenLength(1, maxAliases)),
+  paymentInstrTypes: Schema.optionalKey(Schema.Array(Fields.text(1, 50))),
+})
+
+/**
+ * What Visa knows of the card behind an alias, in the answer to `accountLookUp: "Y"`: the single
+ * letters of the older attributes inquiry.
+ */
+export interface AccountLookUp {
+  readonly issuerName?: string
+  readonly issuerCountry?: Country
+  readonly billingCurrency?: Currency
+  /** Decimals of an amount in that currency. */
+  readonly billingCurrencyDecimals?: number
+  readonly cardTypeCode?: string
+  readonly tokenIndicator?: string
+  /**
+   * `B`, `C` and `D` say that the money is there within 30 minutes, `N` within two business days.
+   */
+  readonly fastFundsIndicator?: string
+  /** Whether that indicator promises 30 minutes. */
+  readonly fastFunds: Flag
+  readonly pushFundsBlocked: Flag
+  readonly onlineGamblingBlocked: Flag
+  /** `Yes`: it does not take payments from the originator's country. */
+  readonly geoRestricted: Flag
+}
+
+const lookUpTexts = Wire.object({
+  issuerName: Wire.text,
+  cardTypeCode: Wire.text,
+  tokenIndicator: Wire.text,
+  fastFundsIndicator: Wire.text,
+})
+
+const fastFunds = (indicator: string | undefined): Flag =>
+  indicator === undefined || !/^[BCDN]$/.test(indicator)
+    ? "Unknown"
+    : indicator === "N"
+      ? "No"
+      : "Yes"
+
+const lookUp: Wire.Reader<AccountLookUp> = (value) => {
+  if (!Wire.isJsonObject(value)) return undefined
+  const texts = lookUpTexts(value) ?? {}
+  return {
+    ...texts,
+    ...Codes.present({
+      issuerCountry: Codes.country(value["cardIssuerCountryCode"]),
+      billingCurrency: Codes.currency(value["billingCurrencyCode"]),
+      billingCurrencyDecimals: Codes.count(value["billingCurrencyCodeMinorDigits"]),
+    }),
+    fastFunds: fastFunds(texts.fastFundsIndicator),
+    pushFundsBlocked: Codes.flag(value["pushFundsBlockIndicator"]),
+    // Visa's spelling.
+    onlineGamblingBlocked: Codes.flag(value["onlineGambingBlockIndicator"]),
+    geoRestricted: Codes.flag(value["geoRestrictionInd"]),
+  }
+}
+
+/**
+ * The number that an alias stands for. It is `Other` where it breaks the rules of card numbers, as
+ * cards of local schemes and tokens may: then it cannot be paid to as a `Pan`.
+ */
+export type RecipientNumber =
+  | { readonly _tag: "Card"; readonly pan: Pan }
+  | { readonly _tag: "Other"; readonly number: Redacted.Redacted }
+
+/** A JSON number beyond the safe integers has lost its last digits: it would be another card. */
+export const recipientNumber: Wire.Reader<RecipientNumber> = (value) => {
+  const text = Predicate.isString(value)
+    ? value.trim()
+    : Predicate.isNumber(value) && Number.isSafeInteger(value)
+      ? String(value)
+      : ""
+  if (text === "") return undefined
+  return Option.match(Exit.getSuccess(Pan.make(text)), {
+    onSome: (pan): RecipientNumber => ({ _tag: "Card", pan }),
+    onNone: (): RecipientNumber => ({ _tag: "Other", number: Redacted.make(text) }),
+  })
+}
+
+export const resolvedDetails = Wire.object({
+  recipientName: Wire.text,
+  recipientNameLocal: Wire.text,
+  address1: Wire.text,
+  address2: Wire.text,
+  city: Wire.text,
+  postalCode: Wire.text,
+  country: Codes.country,
+  cardType: Wire.text,
+  issuerName: Wire.text,
+  merchantCategoryCode: Wire.digits(4),
+  pointOfInitiationMethod: Wire.text,
+  transactionCurrencyCode: Codes.currency,
+  tipConvenienceFeeIndicator: Wire.text,
+  convenienceFeeAmount: Wire.decimal,
+  convenienceFeePercentage: Wire.decimal,
+})
+
+/** An empty list where nothing was asked for, or nothing can be read: it decides nothing. */
+export const accountLookUps = (info: unknown): ReadonlyArray<AccountLookUp> =>
+  Wire.isJsonObject(info) ? (Codes.list(lookUp)(info["visaNetworkInfo"]) ?? []) : []
+
+/** An alias that Visa knows. */
+export interface InquiredAlias {
+  readonly alias: Redacted.Redacted
+  readonly aliasType: string | undefined
+  /** Who registered it: the one who asks, or another client. */
+  readonly paymentInstrOwner: "REQUESTOR" | "OTHER" | "UNRECOGNIZED"
+  readonly paymentInstrTypes: ReadonlyArray<string>
+}
+
+const inquired: Wire.Reader<InquiredAlias> = (value) => {
+  if (!Wire.isJsonObject(value)) return undefined
+  const found = Wire.text(value["alias"])
+  const owner = Wire.text(value["paymentInstrOwner"])
+  return found === undefined
+    ? undefined
+    : {
+        alias: Redacted.make(found),
+        aliasType: Wire.text(value["aliasType"]),
+        paymentInstrOwner: owner === "REQUESTOR" || owner === "OTHER" ? owner : "UNRECOGNIZED",
+        paymentInstrTypes: Codes.list(Wire.text)(value["paymentInstrTypes"]) ?? [],
+      }
+}
+
+export const inquiredAliases = Codes.list(inquired)
+
+export const inquirySummary = Wire.object({
+  aliasesTotal: Codes.count,
+  aliasesFound: Codes.count,
+  aliasesNotFound: Codes.count,
+})

@@ -1,0 +1,64 @@
+/** Keeps out of errors what Visa's messages quote from the request. */
+import { Predicate } from "effect"
+import type { Operation } from "../Operation.ts"
+import { classify } from "./classify.ts"
+
+const struckOut = "[redacted]"
+
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
+
+/** Short texts count as whole words only: a CVV2 of `300` must not blot out the code `3001`. */
+const maxWord = 5
+
+const patternOf = (text: string): string =>
+  text.length > maxWord
+    ? escaped(text)
+    : String.raw`(?<![\p{L}\p{N}])${escaped(text)}(?![\p{L}\p{N}])`
+
+const matcherOf = (texts: ReadonlyArray<string>): RegExp | undefined => {
+  const patterns = texts
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    // A longer text first: it may hold a shorter one.
+    .toSorted((a, b) => b.length - a.length)
+    .map(patternOf)
+  return patterns.length === 0 ? undefined : new RegExp(patterns.join("|"), "giu")
+}
+
+/**
+ * The same operation for one call, whose failures do not repeat the given texts. A refusal that
+ * quotes one is read as if the quotation were struck out; every other reply is read as ever.
+ *
+ * `confidential` is only asked after the request was encoded, so it may rely on the request's shape.
+ */
+export const withoutEcho = <Request, A>(
+  operation: Operation<Request, A>,
+  confidential: () => ReadonlyArray<string | undefined>,
+): Operation<Request, A> => ({
+  ...operation,
+  decodeOther: (reply) => {
+    const matcher =
+      reply.httpStatus === 200 || reply.body === undefined
+        ? undefined
+        : matcherOf(confidential().filter(Predicate.isNotUndefined))
+    if (matcher === undefined) return operation.decodeOther?.(reply)
+    let quotes = false
+    const text = JSON.stringify(reply.body, (_, value: unknown) => {
+      if (!Predicate.isString(value) && !Predicate.isNumber(value)) return value
+      const clear = String(value)
+      const struck = clear.replaceAll(matcher, struckOut)
+      if (struck === clear) return value
+      quotes = true
+      return struck
+    })
+    return quotes
+      ? classify(operation, {
+          httpStatus: reply.httpStatus,
+          headers: {},
+          encrypted: operation.mle !== "none",
+          text,
+          now: 0,
+        })
+      : operation.decodeOther?.(reply)
+  },
+})

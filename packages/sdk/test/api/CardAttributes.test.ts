@@ -1,0 +1,367 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { AcquiringBin } from "../../src/AcquiringBin.ts"
+import { CardAttributes } from "../../src/api/CardAttributes.ts"
+import type { CardAttributesRequest, Purpose } from "../../src/api/CardAttributes.ts"
+import { Country } from "../../src/Country.ts"
+import { Pan } from "../../src/Pan.ts"
+import { Rrn } from "../../src/Rrn.ts"
+import { Stan } from "../../src/Stan.ts"
+import type { TestReply } from "../../src/Transport.ts"
+import { recorded, sent } from "../support/recordedCalls.ts"
+import { assertHides } from "../support/renderings.ts"
+
+/** Visa's sandbox card for this API. */
+const card = "4060320000000127"
+
+const documented = Effect.gen(function* () {
+  const request: CardAttributesRequest = {
+    primaryAccountNumber: yield* Pan.make(card),
+    systemsTraceAuditNumber: yield* Stan.make("451018"),
+    retrievalReferenceNumber: yield* Rrn.make("412770452025"),
+  }
+  return request
+})
+
+/** The old sample card of a Brazilian bank, in the fields of version 5. */
+const brazilian = {
+  issuerName: "Visa Test Bank",
+  issuerCountryCode: 76,
+  billingCurrency: 986,
+  billingCurrencyCodeMinorDigits: "2",
+  accountCurrencyCode: 36,
+  cardProductType: "C",
+  cardPlatformCode: "CN",
+  cardSubTypeCode: "R",
+  comboCardRange: "0",
+  geoRestrictionInd: "N",
+  pullFundsCrossBorder: "Y",
+  pushFundsCrossBorderAuthApprovalInd: "OPTIMIZED",
+  moneyTransferPushFundsDomestic: "Y",
+  moneyTransferPushFundsCrossBorder: "Y",
+  moneyTransferFastFundsDomestic: "Y",
+  moneyTransferFastFundsCrossBorder: "N",
+  nonMoneyTransferPushFundsDomestic: "Y",
+  nonMoneyTransferPushFundsCrossBorder: "N",
+  nonMoneyTransferFastFundsDomestic: "N",
+  nonMoneyTransferFastFundsCrossBorder: "N",
+  onlineGamblingPushFundsDomestic: "N",
+  onlineGamblingPushFundsCrossBorder: "N",
+  onlineGamblingFastFundsDomestic: "N",
+  onlineGamblingFastFundsCrossBorder: "N",
+}
+
+const star = {
+  networkId: 8,
+  cardTypeCode: "D",
+  cardPlatformCode: "CN",
+  cardIssuerCountryCode: 840,
+  billingCurrencyCode: 840,
+  billingCurrencyMinorDigits: 2,
+  octDomParticipant: "Y",
+  octXbParticipant: "N",
+  aftDomParticipant: "Y",
+  aftXbParticipant: "N",
+  octFastFunds: "D",
+  gamingAndGambling: "N",
+}
+
+const inquiring = (request: CardAttributesRequest, reply: TestReply) =>
+  recorded(CardAttributes.inquire(request), CardAttributes.layer, () => reply)
+
+const answered = Effect.fnUntraced(function* (body: unknown) {
+  const { outcome } = yield* inquiring(yield* documented, { status: 200, body })
+  return yield* Effect.fromResult(outcome)
+})
+
+describe("CardAttributes.inquire", () => {
+  it.effect("sends Visa's documented sample as Visa documents it", () =>
+    Effect.gen(function* () {
+      const { calls } = yield* inquiring(yield* documented, {
+        status: 200,
+        body: { visaNetworkInfo: [brazilian], ppgsNetworkInfo: [] },
+      })
+      const [call] = calls
+      assert.strictEqual(call?.method, "POST")
+      assert.strictEqual(
+        call?.path,
+        "/paai/fundstransferattinq/v5/cardattributes/fundstransferinquiry",
+      )
+      assert.deepStrictEqual(sent(call), {
+        primaryAccountNumber: "4060320000000127",
+        systemsTraceAuditNumber: "451018",
+        retrievalReferenceNumber: "412770452025",
+      })
+    }),
+  )
+
+  it.effect("sends the BIN as a number and the country as digits that keep their zero", () =>
+    Effect.gen(function* () {
+      const { calls } = yield* inquiring(
+        {
+          ...(yield* documented),
+          acquiringBin: yield* AcquiringBin.make("408999"),
+          acquirerCountryCode: yield* Country.of("AU"),
+          accountType: "DEBIT",
+          sharingGroupCode: "ACD",
+        },
+        { status: 200, body: { visaNetworkInfo: [] } },
+      )
+      assert.deepStrictEqual(sent(calls[0]), {
+        primaryAccountNumber: "4060320000000127",
+        systemsTraceAuditNumber: "451018",
+        retrievalReferenceNumber: "412770452025",
+        acquiringBin: 408999,
+        acquirerCountryCode: "036",
+        accountType: "DEBIT",
+        sharingGroupCode: "ACD",
+      })
+    }),
+  )
+
+  it.effect("reads a card of Visa's", () =>
+    Effect.gen(function* () {
+      const { gatewayNetworks, visaNetworks } = yield* answered({
+        visaNetworkInfo: [brazilian],
+        ppgsNetworkInfo: [],
+      })
+      assert.deepStrictEqual(gatewayNetworks, [])
+      assert.deepStrictEqual(visaNetworks, [
+        {
+          issuerName: "Visa Test Bank",
+          issuerCountry: "BR",
+          billingCurrency: "BRL",
+          billingCurrencyDecimals: 2,
+          accountCurrency: "AUD",
+          cardProductType: "C",
+          cardPlatformCode: "CN",
+          cardSubTypeCode: "R",
+          comboCard: "No",
+          geoRestricted: "No",
+          pullFundsCrossBorder: "Yes",
+          pushFundsCrossBorderAuthApprovalInd: "OPTIMIZED",
+          pushFunds: {
+            moneyTransfer: { domestic: "Yes", crossBorder: "Yes" },
+            nonMoneyTransfer: { domestic: "Yes", crossBorder: "No" },
+            onlineGambling: { domestic: "No", crossBorder: "No" },
+          },
+          fastFunds: {
+            moneyTransfer: { domestic: "Yes", crossBorder: "No" },
+            nonMoneyTransfer: { domestic: "No", crossBorder: "No" },
+            onlineGambling: { domestic: "No", crossBorder: "No" },
+          },
+        },
+      ])
+    }),
+  )
+
+  it.effect("reads a card of another network", () =>
+    Effect.gen(function* () {
+      const { gatewayNetworks } = yield* answered({ ppgsNetworkInfo: [star] })
+      assert.deepStrictEqual(gatewayNetworks, [
+        {
+          networkId: "8",
+          issuerCountry: "US",
+          billingCurrency: "USD",
+          billingCurrencyDecimals: 2,
+          cardPlatformCode: "CN",
+          cardTypeCode: "D",
+          pushFunds: { domestic: "Yes", crossBorder: "No" },
+          pullFunds: { domestic: "Yes", crossBorder: "No" },
+          fastFunds: { domestic: "Yes", crossBorder: "No" },
+          gambling: "No",
+        },
+      ])
+    }),
+  )
+
+  it.effect("keeps unknown what Visa did not say or said in other words", () =>
+    Effect.gen(function* () {
+      const { gatewayNetworks, visaNetworks } = yield* answered({
+        // The placeholders of Visa's own sample.
+        visaNetworkInfo: [{ issuerCountryCode: 0, billingCurrency: 0, comboCardRange: "string" }],
+        ppgsNetworkInfo: [{ octDomParticipant: "string", octFastFunds: true }],
+      })
+      const unknown = { domestic: "Unknown", crossBorder: "Unknown" } as const
+      const matrix = { moneyTransfer: unknown, nonMoneyTransfer: unknown, onlineGambling: unknown }
+      assert.deepStrictEqual(visaNetworks, [
+        {
+          comboCard: "Unknown",
+          geoRestricted: "Unknown",
+          pullFundsCrossBorder: "Unknown",
+          pushFunds: matrix,
+          fastFunds: matrix,
+        },
+      ])
+      assert.deepStrictEqual(gatewayNetworks, [
+        { pushFunds: unknown, pullFunds: unknown, fastFunds: unknown, gambling: "Unknown" },
+      ])
+    }),
+  )
+
+  const malformed: ReadonlyArray<readonly [name: string, body: unknown]> = [
+    ["has no networks", {}],
+    ["has a network that is no object", { visaNetworkInfo: [brazilian, "N"] }],
+    ["has networks that are no list", { visaNetworkInfo: brazilian, ppgsNetworkInfo: [] }],
+    ["is a list", [brazilian]],
+  ]
+  for (const [name, body] of malformed) {
+    it.effect(`takes no answer that ${name}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(answered(body))
+        assert.strictEqual(error.reason._tag, "ResponseMalformed")
+      }),
+    )
+  }
+
+  const replies: ReadonlyArray<readonly [status: number, body: unknown, tag: string]> = [
+    [
+      400,
+      {
+        errorResponse: {
+          reason: "invalidParameter",
+          message:
+            "Unable to find any participating network information for the provided account.",
+        },
+      },
+      "NoParticipatingNetwork",
+    ],
+    [400, { errorMessage: "API Validation Error: 3001. Mandatory field 'x' is missing" }, "MandatoryFieldMissing"],
+    [400, { responseStatus: { code: "9125", message: "Expected input credential was not present" } }, "EncryptionNotRecognized"],
+    [401, { responseStatus: { code: "9123", message: "Authentication failed" } }, "CredentialsRejected"],
+    [404, "<html>not here</html>", "ResourceNotFound"],
+    [500, { errorResponse: { reason: "x", message: "y" } }, "ServerError"],
+  ]
+  for (const [status, body, tag] of replies) {
+    it.effect(`${status} ${JSON.stringify(body).slice(0, 60)} is ${tag}`, () =>
+      Effect.gen(function* () {
+        const { outcome } = yield* inquiring(yield* documented, { status, body })
+        const error = yield* Effect.flip(Effect.fromResult(outcome))
+        assert.strictEqual(error.reason._tag, tag)
+        assert.strictEqual(error.money, "NotMoved")
+        assert.strictEqual(error.context.operation, "CardAttributes.inquire")
+      }),
+    )
+  }
+
+  it.effect("does not repeat a card number that Visa's refusal quotes", () =>
+    Effect.gen(function* () {
+      // Without a right check digit the redactor could not know it for a card number.
+      const sandboxCard = "4104920120500001"
+      const { outcome } = yield* inquiring(
+        { ...(yield* documented), primaryAccountNumber: yield* Pan.make(sandboxCard) },
+        {
+          status: 400,
+          body: { errorResponse: { reason: "invalidParameter", message: `PAN=x${sandboxCard}` } },
+        },
+      )
+      const error = yield* Effect.flip(Effect.fromResult(outcome))
+      assert.strictEqual(error.reason._tag, "NoParticipatingNetwork")
+      assertHides(error, [sandboxCard])
+    }),
+  )
+
+  const refusals: ReadonlyArray<
+    readonly [name: string, change: (good: CardAttributesRequest) => unknown, field: string]
+  > = [
+    ["nothing at all", () => null, ""],
+    ["a card number in clear", (good) => ({ ...good, primaryAccountNumber: card }), "primaryAccountNumber"],
+    ["no card number", ({ primaryAccountNumber: _, ...rest }) => rest, "primaryAccountNumber"],
+    ["a STAN of five digits", (good) => ({ ...good, systemsTraceAuditNumber: "45101" }), "systemsTraceAuditNumber"],
+    ["no RRN", ({ retrievalReferenceNumber: _, ...rest }) => rest, "retrievalReferenceNumber"],
+    ["another account type", (good) => ({ ...good, accountType: "SAVINGS" }), "accountType"],
+    ["a BIN of five digits", (good) => ({ ...good, acquiringBin: "40899" }), "acquiringBin"],
+    ["a country that is none", (good) => ({ ...good, acquirerCountryCode: "ZZ" }), "acquirerCountryCode"],
+    ["a sharing group of 31 characters", (good) => ({ ...good, sharingGroupCode: "x".repeat(31) }), "sharingGroupCode"],
+    ["a field that Visa does not know", (good) => ({ ...good, pan: "x" }), "pan"],
+  ]
+  for (const [name, change, field] of refusals) {
+    it.effect(`refuses ${name} before sending`, () =>
+      Effect.gen(function* () {
+        // What a caller in JavaScript can pass although the type forbids it.
+        const request = change(yield* documented) as CardAttributesRequest
+        const { calls, outcome } = yield* inquiring(request, { status: 500 })
+        assert.deepStrictEqual(calls, [])
+        const error = yield* Effect.flip(Effect.fromResult(outcome))
+        assert.strictEqual(error.reason._tag, "RequestInvalid")
+        assert.strictEqual(error.reason.field ?? "", field)
+        assertHides(error, [card])
+      }),
+    )
+  }
+})
+
+describe("CardAttributes.canReceive", () => {
+  const asked = Effect.fnUntraced(function* (
+    networks: { readonly visa?: ReadonlyArray<object>; readonly gateway?: ReadonlyArray<object> },
+    from: string,
+    purpose: Purpose,
+  ) {
+    const attributes = yield* answered({
+      visaNetworkInfo: networks.visa ?? [],
+      ppgsNetworkInfo: networks.gateway ?? [],
+    })
+    return CardAttributes.canReceive(attributes, {
+      purpose,
+      originatorCountry: yield* Country.of(from),
+    })
+  })
+
+  const { geoRestrictionInd: _, ...withoutGeo } = brazilian
+  const { issuerCountryCode: __, ...withoutCountry } = brazilian
+  const { moneyTransferPushFundsCrossBorder: ___, ...withoutFlag } = brazilian
+
+  interface Case {
+    readonly name: string
+    readonly visa?: ReadonlyArray<object>
+    readonly gateway?: ReadonlyArray<object>
+    readonly from?: string
+    readonly purpose?: Purpose
+    readonly canReceive: "Yes" | "No" | "Unknown"
+    readonly fastFunds: "Yes" | "No" | "Unknown"
+    readonly because: ReadonlyArray<string>
+  }
+
+  const geo = "geoRestrictionInd"
+  const home = "moneyTransferPushFundsDomestic"
+  const abroad = "moneyTransferPushFundsCrossBorder"
+
+  const cases: ReadonlyArray<Case> = [
+    { name: "a money transfer at home, fast", visa: [brazilian], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home, geo] },
+    { name: "a money transfer from abroad, not fast", visa: [brazilian], canReceive: "Yes", fastFunds: "No", because: [abroad, geo] },
+    { name: "a disbursement at home", visa: [brazilian], from: "BR", purpose: "nonMoneyTransfer", canReceive: "Yes", fastFunds: "No", because: ["nonMoneyTransferPushFundsDomestic", geo] },
+    { name: "a disbursement from abroad", visa: [brazilian], purpose: "nonMoneyTransfer", canReceive: "No", fastFunds: "No", because: ["nonMoneyTransferPushFundsCrossBorder"] },
+    { name: "a gambling payout", visa: [brazilian], from: "BR", purpose: "onlineGambling", canReceive: "No", fastFunds: "No", because: ["onlineGamblingPushFundsDomestic"] },
+    { name: "from a country that the issuer refuses", visa: [{ ...brazilian, geoRestrictionInd: "Y" }], canReceive: "No", fastFunds: "No", because: [geo] },
+    { name: "from abroad, when Visa says nothing of the country", visa: [withoutGeo], canReceive: "Unknown", fastFunds: "No", because: [geo] },
+    { name: "at home, when Visa says nothing of the country", visa: [withoutGeo], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home] },
+    { name: "when the flag is missing", visa: [withoutFlag], canReceive: "Unknown", fastFunds: "No", because: [abroad] },
+    { name: "when the flag is no Y and no N", visa: [{ ...brazilian, moneyTransferPushFundsCrossBorder: "M" }], canReceive: "Unknown", fastFunds: "No", because: [abroad] },
+    { name: "when the issuer's country is not known but both flags agree", visa: [withoutCountry], canReceive: "Yes", fastFunds: "Unknown", because: [home, abroad, geo] },
+    { name: "when the issuer's country is not known and the flags differ", visa: [withoutCountry], purpose: "nonMoneyTransfer", canReceive: "Unknown", fastFunds: "No", because: ["issuerCountryCode"] },
+    { name: "a combo card whose accounts agree", visa: [brazilian, brazilian], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home, geo] },
+    { name: "a combo card whose accounts differ", visa: [brazilian, { ...brazilian, moneyTransferPushFundsDomestic: "N" }], from: "BR", canReceive: "Unknown", fastFunds: "Unknown", because: [home, geo] },
+    { name: "no network", canReceive: "Unknown", fastFunds: "Unknown", because: [] },
+    { name: "another network at home", gateway: [star], from: "US", canReceive: "Yes", fastFunds: "Yes", because: ["octDomParticipant"] },
+    { name: "another network from abroad", gateway: [star], from: "CA", canReceive: "No", fastFunds: "No", because: ["octXbParticipant"] },
+    { name: "a gambling payout by another network", gateway: [star], from: "US", purpose: "onlineGambling", canReceive: "No", fastFunds: "No", because: ["gamingAndGambling"] },
+    { name: "one of two other networks", gateway: [{ ...star, octDomParticipant: "N" }, star], from: "US", canReceive: "Yes", fastFunds: "Yes", because: ["octDomParticipant"] },
+    { name: "two other networks of which one says nothing", gateway: [{ ...star, octDomParticipant: "N" }, { ...star, octDomParticipant: "" }], from: "US", canReceive: "Unknown", fastFunds: "Unknown", because: ["octDomParticipant"] },
+    { name: "a card of Visa's that only another network would pay", visa: [{ ...brazilian, moneyTransferPushFundsCrossBorder: "N" }], gateway: [star], canReceive: "No", fastFunds: "No", because: [abroad] },
+  ]
+  for (const { because, canReceive, fastFunds, from = "US", gateway, name, purpose = "moneyTransfer", visa } of cases) {
+    it.effect(`${name}: ${canReceive}`, () =>
+      Effect.gen(function* () {
+        const networks = {
+          ...(visa === undefined ? {} : { visa }),
+          ...(gateway === undefined ? {} : { gateway }),
+        }
+        assert.deepStrictEqual(yield* asked(networks, from, purpose), {
+          canReceive,
+          fastFunds,
+          because,
+        })
+      }),
+    )
+  }
+})
