@@ -23,7 +23,8 @@ import {
   Schema,
 } from "effect"
 import type { CallOptions } from "../Transport.ts"
-import { catalogue, readActionCode, VisaError } from "../VisaError.ts"
+import { catalogue, readActionCode, tagOfCode, VisaError } from "../VisaError.ts"
+import type { Tag } from "../VisaError.ts"
 import { FundsTransfer } from "./FundsTransfer.ts"
 import type { Approved, PushRequest } from "./FundsTransfer.ts"
 import { TransactionQuery } from "./TransactionQuery.ts"
@@ -123,43 +124,61 @@ type Round = Result.Result<Paid, VisaError> | "open" | "resendable"
 const isAnswer = (error: VisaError): boolean => error.reason.row.category === "decline"
 
 /**
- * Reads the query's rows: the original and its repeats. An approval among them is the payment; a
- * decline counts only when no row is still being processed.
+ * One row of the query: made, not made, or not decided. The status comes before the action code: a
+ * deferred push that was cancelled still shows the `00` with which it was accepted.
  */
-const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
-  if (records.length === 0) return "resendable"
-  const verdicts = records.flatMap((record) =>
-    record.actionCode === undefined ||
-    record.statusCode === "IN_PROGRESS" ||
-    record.statusCode === "PENDING"
-      ? []
-      : [{ record, verdict: readActionCode("push", record.actionCode, record.originalActionCode) }],
-  )
-  const approved = verdicts.find(({ verdict }) => Result.isSuccess(verdict))
-  if (approved !== undefined) {
-    const { record } = approved
-    return Result.succeed({
-      _tag: "Paid",
-      via: "query",
-      transactionIdentifier: record.transactionIdentifier,
-      actionCode: record.originalActionCode ?? record.actionCode ?? "00",
-      approvalCode: record.approvalCode,
-    })
-  }
-  if (verdicts.length < records.length) return "open"
-  const declined = verdicts.flatMap(({ verdict }) =>
-    Result.isFailure(verdict) && catalogue[verdict.failure.tag].category === "decline"
-      ? [verdict.failure]
-      : [],
-  )[0]
-  return declined === undefined
-    ? "resendable"
-    : Result.fail(
-        VisaError.of(declined.tag, declined.fields, {
+const readRecord = (
+  record: TransactionRecord,
+): Result.Result<Paid, VisaError> | "undecided" | "open" => {
+  const { actionCode, originalActionCode, statusCode } = record
+  const notMade = (tag: Tag, code: string) =>
+    Result.fail(
+      VisaError.of(
+        tag,
+        { code, detail: record.rejectReasonText },
+        {
           operation: "TransactionQuery.find",
           money: "reports",
+        },
+      ),
+    )
+  if (statusCode === "IN_PROGRESS" || statusCode === "PENDING") return "open"
+  const rejected = tagOfCode("queryStatus", statusCode)
+  if (actionCode === undefined) {
+    return Option.match(rejected, {
+      onNone: () => "open" as const,
+      onSome: (tag) => notMade(tag, statusCode),
+    })
+  }
+  const verdict = readActionCode("push", actionCode, originalActionCode)
+  if (Result.isSuccess(verdict)) {
+    return Option.match(rejected, {
+      onNone: () =>
+        Result.succeed<Paid>({
+          _tag: "Paid",
+          via: "query",
+          transactionIdentifier: record.transactionIdentifier,
+          actionCode: originalActionCode ?? actionCode,
+          approvalCode: record.approvalCode,
         }),
-      )
+      onSome: (tag) => notMade(tag, statusCode),
+    })
+  }
+  return catalogue[verdict.failure.tag].category === "decline"
+    ? notMade(verdict.failure.tag, actionCode)
+    : "undecided"
+}
+
+/**
+ * Reads the query's rows: the original and its repeats. An approval among them is the payment; a
+ * refusal counts only when nothing is still being processed.
+ */
+const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
+  const read = records.map(readRecord)
+  const made = read.find((row) => Result.isResult(row) && Result.isSuccess(row))
+  if (Result.isResult(made)) return made
+  if (read.includes("open")) return "open"
+  return read.find(Result.isResult) ?? "resendable"
 }
 
 /**
@@ -282,6 +301,13 @@ export class Outcome extends Context.Service<
 
     return Outcome.of({
       push: Effect.fn("Outcome.push")(function* (request, options = {}) {
+        if ((request.serviceProcessingType?.requestType ?? "00") !== "00") {
+          return yield* VisaError.of("RequestInvalid", {
+            field: "serviceProcessingType",
+            detail:
+              "Outcome.push is for payments that are made now. Send a deferred one with FundsTransfer.push: its 00 says that it was accepted, not that it was made",
+          })
+        }
         const firstSentAt = yield* Clock.currentTimeMillis
         const sent = yield* Effect.result(
           transfers.push(request, options).pipe(

@@ -12,7 +12,6 @@ import type { VisaError } from "../VisaError.ts"
 import * as Fields from "./fields.ts"
 import { refuse } from "./vocabulary.ts"
 import { isJsonObject } from "./wire.ts"
-import type { JsonObject } from "./wire.ts"
 
 const markupRate = Schema.optionalKey(
   Fields.matching(/^\d{1,2}(\.\d{1,3})?$/, "a percentage below 100 such as 0.07"),
@@ -136,36 +135,40 @@ export type LiveRequest = Schema.Struct.Type<typeof liveFields> & Conversion
  */
 export type QuoteRequest = Schema.Struct.Type<typeof liveFields> & (CurrencyPair | Conversion)
 
-/** A request taken apart: the two sides, and the fields that go out as they are. */
-export interface Sides {
+type SideField =
+  | "sourceAmount"
+  | "sourceCurrencyCode"
+  | "destinationAmount"
+  | "destinationCurrencyCode"
+
+/** A request taken apart: its two sides, and the fields that go out as they are. */
+export interface Sides<Request> {
   readonly sourceAmount: Money | undefined
   readonly destinationAmount: Money | undefined
-  readonly sourceCurrencyCode: unknown
-  readonly destinationCurrencyCode: unknown
-  readonly rest: JsonObject
+  readonly sourceCurrencyCode: Currency
+  readonly destinationCurrencyCode: Currency
+  readonly rest: Omit<Request, SideField>
 }
 
 /** `amounts`: how many of the two amounts the request must give. */
-export const sidesOf = (
-  request: unknown,
+export const sidesOf = <Request>(
+  request: Request,
   amounts: "one" | "atMostOne",
-): Exit.Exit<Sides, VisaError> => {
-  if (!isJsonObject(request)) return refuse("sourceAmount", "Give the request as an object.")
+): Exit.Exit<Sides<Request>, VisaError> => {
+  // Callers in JavaScript have no type that tells them what to give.
+  const given: unknown = request
+  if (!isJsonObject(given)) return refuse("sourceAmount", "Give the request as an object.")
   const { destinationAmount, destinationCurrencyCode, sourceAmount, sourceCurrencyCode, ...rest } =
-    request
-  const sides = [
+    given
+  for (const [side, amount, currency] of [
     ["source", sourceAmount, sourceCurrencyCode],
     ["destination", destinationAmount, destinationCurrencyCode],
-  ] as const
-  for (const [side, amount, currency] of sides) {
+  ] as const) {
     if (amount === undefined) continue
     if (!Money.is(amount)) return refuse(`${side}Amount`, "Give an amount made with Money.of.")
     if (amount.minor === 0) return refuse(`${side}Amount`, "Give an amount above zero.")
     if (currency !== undefined) {
-      return refuse(
-        `${side}CurrencyCode`,
-        `Leave it out: the currency is that of ${side}Amount.`,
-      )
+      return refuse(`${side}CurrencyCode`, `Leave it out: the currency is that of ${side}Amount.`)
     }
   }
   const source = Money.is(sourceAmount) ? sourceAmount : undefined
@@ -176,11 +179,12 @@ export const sidesOf = (
   if (amounts === "one" && source === undefined && destination === undefined) {
     return refuse("sourceAmount", "Give one of sourceAmount and destinationAmount.")
   }
+  // What is asserted here is checked by the encoder of the body.
   return Exit.succeed({
     sourceAmount: source,
     destinationAmount: destination,
-    sourceCurrencyCode: source?.currency ?? sourceCurrencyCode,
-    destinationCurrencyCode: destination?.currency ?? destinationCurrencyCode,
-    rest,
+    sourceCurrencyCode: (source?.currency ?? sourceCurrencyCode) as Currency,
+    destinationCurrencyCode: (destination?.currency ?? destinationCurrencyCode) as Currency,
+    rest: rest as Omit<Request, SideField>,
   })
 }

@@ -16,6 +16,18 @@ const impatient = { polling: Schedule.spaced("5 millis"), deadline: "10 seconds"
 
 const outcomeOf = (request: PushRequest) => Effect.result(Outcome.push(request, impatient))
 
+/** A payment of another process. */
+const forgotten: OpenPayment = {
+  operation: "push",
+  acquiringBin: "408999",
+  systemsTraceAuditNumber: "451018",
+  retrievalReferenceNumber: "412770452025",
+  cardAcceptorId: "CA",
+  firstSentAt: 0,
+  resends: 0,
+  lastReason: "ResponseTimeout",
+}
+
 const paidVia = (outcome: Result.Result<Paid, VisaError | OutcomeUnknown>) =>
   Result.isSuccess(outcome) ? outcome.success.via : outcome.failure._tag
 
@@ -200,6 +212,77 @@ describe("Outcome", () => {
     }),
   )
 
+  const rows: ReadonlyArray<
+    readonly [name: string, records: ReadonlyArray<Record<string, string>>, expected: string]
+  > = [
+    ["an approval", [{ statusCode: "COMPLETED", actionCode: "00" }], "Paid"],
+    ["a decline", [{ statusCode: "COMPLETED", actionCode: "05" }], "DoNotHonor"],
+    [
+      "an approval and its repeat",
+      [
+        { statusCode: "COMPLETED", actionCode: "94", originalActionCode: "00" },
+        { statusCode: "COMPLETED", actionCode: "00" },
+      ],
+      "Paid",
+    ],
+    [
+      "a decline beside one in progress",
+      [{ statusCode: "COMPLETED", actionCode: "05" }, { statusCode: "IN_PROGRESS" }],
+      "OutcomeUnknown",
+    ],
+    [
+      "a row that Visa rejected",
+      [{ statusCode: "FAILED", rejectReasonText: "no such account" }],
+      "TransactionRejected",
+    ],
+    [
+      "a deferred push that was cancelled",
+      [{ statusCode: "CANCELLED", actionCode: "00" }],
+      "TransactionCancelled",
+    ],
+    ["a deferred push that waits", [{ statusCode: "PENDING", actionCode: "00" }], "OutcomeUnknown"],
+    [
+      "a repeat of an unknown original",
+      [{ statusCode: "COMPLETED", actionCode: "94" }],
+      "OutcomeUnknown",
+    ],
+    ["a status from the future", [{ statusCode: "ON_THE_MOON" }], "OutcomeUnknown"],
+    [
+      "an issuer that was not there",
+      [{ statusCode: "COMPLETED", actionCode: "91" }],
+      "OutcomeUnknown",
+    ],
+  ]
+  for (const [name, records, expected] of rows) {
+    it.live(`${name} in the query: ${expected}`, () =>
+      Effect.gen(function* () {
+        const outcome = yield* Effect.result(
+          Outcome.resume(forgotten, { ...impatient, deadline: "50 millis" }),
+        )
+        const found = Result.isSuccess(outcome)
+          ? outcome.success._tag
+          : outcome.failure instanceof VisaError
+            ? outcome.failure.reason._tag
+            : outcome.failure._tag
+        assert.strictEqual(found, expected)
+        if (Result.isFailure(outcome) && outcome.failure instanceof VisaError) {
+          assert.strictEqual(outcome.failure.money, "NotMoved")
+        }
+      }).pipe(Effect.provide(VisaDirectTest.layerWith(() => ({ status: 200, body: records })))),
+    )
+  }
+
+  it.live("refuses a deferred push, whose 00 is not a payment yet", () =>
+    Effect.gen(function* () {
+      const request = yield* pushRequest()
+      const error = yield* Effect.flip(
+        Outcome.push({ ...request, serviceProcessingType: { requestType: "02" } }),
+      )
+      assert.instanceOf(error, VisaError)
+      assert.strictEqual(error.reason.field, "serviceProcessingType")
+    }).pipe(Effect.provide(VisaDirectTest.layer)),
+  )
+
   it.live("does not send again what is resumed without its request", () =>
     Effect.gen(function* () {
       const operations = new Set<string>()
@@ -207,18 +290,10 @@ describe("Outcome", () => {
         operations.add(operation)
         return { status: 200, body: [] }
       })
-      const open: OpenPayment = {
-        operation: "push",
-        acquiringBin: "408999",
-        systemsTraceAuditNumber: "451018",
-        retrievalReferenceNumber: "412770452025",
-        cardAcceptorId: "CA",
-        firstSentAt: 0,
-        resends: 0,
-        lastReason: "ResponseTimeout",
-      }
       const error = yield* Effect.flip(
-        Outcome.resume(open, { ...impatient, deadline: "50 millis" }).pipe(Effect.provide(visa)),
+        Outcome.resume(forgotten, { ...impatient, deadline: "50 millis" }).pipe(
+          Effect.provide(visa),
+        ),
       )
       assert.instanceOf(error, OutcomeUnknown)
       assert.deepStrictEqual([...operations], ["TransactionQuery.find"])
