@@ -30,6 +30,7 @@ import { makeChannel } from "./internal/channel.ts"
 import type { Channel } from "./internal/channel.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
+import { encodeRequest } from "./internal/encodeRequest.ts"
 import { networkFailure } from "./internal/networkFailure.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { isJsonObject } from "./internal/wire.ts"
@@ -288,7 +289,7 @@ const executeWith = (
     correlationId: CorrelationId,
   ): Effect.fn.Return<Response<A>, VisaError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const encoded = yield* Effect.mapError(operation.encode(request), (error) =>
+    const encoded = yield* Effect.mapError(encodeRequest(operation, request), (error) =>
       error.within({ operation: operation.name, money: operation.money, correlationId }),
     )
     const context = (more: ErrorContext): ErrorContext => ({

@@ -8,16 +8,31 @@ import { Schema } from "effect"
  * What a request was.
  *
  * - `push`: a payment instruction that reached the network, approved or not;
+ * - `pull`, `reversal`, `adjustment`: the same for money taken from a sender (AFT), for what undoes
+ *   that (AFTR), and for an adjustment of either;
  * - `duplicate`: one that the network recognised as a repeat (action code 94);
- * - `query`, `status`, `probe`: Transaction Query, status GET, `helloworld`;
+ * - `payout`: an account or wallet payout that was taken; its money moves when it is sent;
+ * - `cancel`: an order to cancel a deferred push or a payout;
+ * - `batch`: a POST of many; its items are entries of their own, with `batch`;
+ * - `advice`: a webhook call that the simulator made, one entry per attempt;
+ * - `query`, `status`, `probe`: Transaction Query or report, status GET, `helloworld`;
+ * - `inquiry`: a question about a card, an alias or a name: no money can move;
  * - `inFlight`: answered 303, because the same request was still being processed;
  * - `refused`: turned away by the gateway or by validation; nothing happened;
  * - `fault`: an injected fault struck before anything happened.
  */
 export const LedgerKind = Schema.Literals([
   "push",
+  "pull",
+  "reversal",
+  "adjustment",
+  "payout",
   "duplicate",
+  "cancel",
+  "batch",
+  "advice",
   "query",
+  "inquiry",
   "status",
   "probe",
   "inFlight",
@@ -25,6 +40,17 @@ export const LedgerKind = Schema.Literals([
   "fault",
 ])
 export type LedgerKind = typeof LedgerKind.Type
+
+/**
+ * Which way money goes.
+ *
+ * - `pushed`: to the recipient;
+ * - `pulled`: from the sender;
+ * - `reversed`: back to the sender;
+ * - `debited`: back from the recipient.
+ */
+export const Direction = Schema.Literals(["pushed", "pulled", "reversed", "debited"])
+export type Direction = typeof Direction.Type
 
 const text = Schema.optionalKey(Schema.String)
 
@@ -57,16 +83,33 @@ export const LedgerEntry = Schema.Struct({
   terminalId: text,
   cardAcceptorId: text,
   maskedPan: text,
+  /** Last four characters. */
+  maskedAlias: text,
+  /** Of a bank account or a wallet: last four characters. */
+  maskedAccount: text,
   /** A decimal number, as text. */
   amount: text,
+  /** What was approved and moved, where that is not the whole amount. */
+  approvedAmount: text,
   currency: text,
   /** What the client was told. */
   actionCode: text,
   originalActionCode: text,
   transactionIdentifier: text,
   statusIdentifier: text,
-  /** Whether money left for the recipient because of this very request. */
+  clientReferenceId: text,
+  payoutId: text,
+  /** Where the payout stands now; follows the clock. */
+  payoutStatus: text,
+  /** What came back of a payout, as a decimal number. */
+  returnAmount: text,
+  quoteId: text,
+  /** On an item of a batch: the batch's status identifier. */
+  batch: text,
+  /** Whether money moved because of this very request. */
   moneyMoved: Schema.Boolean,
+  /** Which way it moved, or would have. */
+  direction: Schema.optionalKey(Direction),
   /** Kinds of the faults that struck. */
   faults: Schema.optionalKey(Schema.Array(Schema.String)),
   /** Length of the request body as it travelled. */
@@ -80,6 +123,12 @@ export type LedgerEntry = typeof LedgerEntry.Type
 
 const Tally = Schema.Record(Schema.String, Schema.Int)
 
+/** By currency as the client wrote it. `amount` is a decimal number. */
+const Sums = Schema.Record(
+  Schema.String,
+  Schema.Struct({ count: Schema.Int, amount: Schema.String }),
+)
+
 /** Exact counts over the whole life of the ledger, also of entries that it no longer keeps. */
 export const LedgerStats = Schema.Struct({
   requests: Schema.Int,
@@ -87,11 +136,10 @@ export const LedgerStats = Schema.Struct({
   byStatus: Tally,
   byActionCode: Tally,
   byFault: Tally,
-  /** Payments and their sum, by currency as the client wrote it. `amount` is a decimal number. */
-  payments: Schema.Record(
-    Schema.String,
-    Schema.Struct({ count: Schema.Int, amount: Schema.String }),
-  ),
+  /** Payments to recipients and their sum. */
+  payments: Sums,
+  /** Money that moved, by direction; `pushed` is what `payments` says. */
+  money: Schema.Record(Direction, Sums),
   bytesReceived: Schema.Int,
   bytesSent: Schema.Int,
 })
@@ -100,6 +148,7 @@ export type LedgerStats = typeof LedgerStats.Type
 /** Members that an entry must agree with, such as `{ kind: "push", stan: "451018" }`. */
 export const LedgerFilter = Schema.Struct({
   kind: Schema.optionalKey(LedgerKind),
+  direction: Schema.optionalKey(Direction),
   endpoint: text,
   userId: text,
   clientTransactionId: text,
@@ -109,6 +158,10 @@ export const LedgerFilter = Schema.Struct({
   actionCode: text,
   transactionIdentifier: text,
   statusIdentifier: text,
+  clientReferenceId: text,
+  payoutId: text,
+  payoutStatus: text,
+  batch: text,
   moneyMoved: Schema.optionalKey(Schema.Boolean),
 })
 export type LedgerFilter = typeof LedgerFilter.Type
@@ -136,6 +189,16 @@ const thousandths = (amount: string): bigint => {
 const decimal = (amount: bigint): string =>
   `${amount / 1000n}.${String(amount % 1000n).padStart(3, "0")}`
 
+type Totals = Record<string, { count: number; amount: bigint }>
+
+const written = (totals: Totals) =>
+  Object.fromEntries(
+    Object.entries(totals).map(([currency, total]) => [
+      currency,
+      { count: total.count, amount: decimal(total.amount) },
+    ]),
+  )
+
 /** The store behind the ledger: synchronous, bounded, written by the server's request handlers. */
 export class LedgerStore {
   readonly #keep: number
@@ -157,11 +220,16 @@ export class LedgerStore {
     const old = this.#entries[this.#entries.length - 1 - this.#wireBodies]
     if (old?.wireBody !== undefined) delete old.wireBody
     const stats = this.#stats
-    stats.requests++
+    // Items came in their batch's request, and an advice went out.
+    if (entry.batch === undefined && entry.kind !== "advice") {
+      stats.requests++
+      count(stats.byStatus, entry.httpStatus)
+    }
     count(stats.byKind, entry.kind)
-    count(stats.byStatus, entry.httpStatus)
     // A status GET repeats the result of an earlier entry.
-    if (entry.kind !== "status") count(stats.byActionCode, entry.actionCode)
+    if (entry.kind !== "status" && entry.kind !== "advice") {
+      count(stats.byActionCode, entry.actionCode)
+    }
     for (const fault of entry.faults ?? []) count(stats.byFault, fault)
     stats.bytesReceived += entry.bytesReceived
     if (entry.moneyMoved) this.#countPayment(entry)
@@ -182,9 +250,10 @@ export class LedgerStore {
 
   #countPayment(entry: MutableEntry) {
     const key = entry.currency ?? "?"
-    const total = (this.#stats.payments[key] ??= { count: 0, amount: 0n })
+    const totals = this.#stats.money[entry.direction ?? "pushed"]
+    const total = (totals[key] ??= { count: 0, amount: 0n })
     total.count++
-    total.amount += thousandths(entry.amount ?? "0")
+    total.amount += thousandths(entry.approvedAmount ?? entry.amount ?? "0")
   }
 
   entries(filter: LedgerFilter = {}): ReadonlyArray<LedgerEntry> {
@@ -196,15 +265,17 @@ export class LedgerStore {
   }
 
   stats(): LedgerStats {
-    const { payments, ...rest } = this.#stats
+    const { money, ...rest } = this.#stats
+    const pushed = written(money.pushed)
     return {
       ...structuredClone(rest),
-      payments: Object.fromEntries(
-        Object.entries(payments).map(([currency, total]) => [
-          currency,
-          { count: total.count, amount: decimal(total.amount) },
-        ]),
-      ),
+      payments: pushed,
+      money: {
+        pushed,
+        pulled: written(money.pulled),
+        reversed: written(money.reversed),
+        debited: written(money.debited),
+      },
     }
   }
 
@@ -220,7 +291,7 @@ const emptyStats = () => ({
   byStatus: {} as Record<string, number>,
   byActionCode: {} as Record<string, number>,
   byFault: {} as Record<string, number>,
-  payments: {} as Record<string, { count: number; amount: bigint }>,
+  money: { pushed: {}, pulled: {}, reversed: {}, debited: {} } as Record<Direction, Totals>,
   bytesReceived: 0,
   bytesSent: 0,
 })

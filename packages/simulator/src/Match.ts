@@ -18,8 +18,14 @@ export const Match = Schema.Struct({
   acquiringBin: Schema.optionalKey(Schema.String),
   stan: Schema.optionalKey(Schema.String),
   rrn: Schema.optionalKey(Schema.String),
-  /** The recipient's card number. Public test numbers only. */
+  /** The card number: of a push's recipient, of a pull's sender. Public test numbers only. */
   pan: Schema.optionalKey(Schema.String),
+  /** Of an alias resolution. */
+  alias: Schema.optionalKey(Schema.String),
+  /** Of a watch list inquiry. */
+  name: Schema.optionalKey(Schema.String),
+  /** Of a payout, or of a recipient's verification. */
+  clientReferenceId: Schema.optionalKey(Schema.String),
   /** Compared as a number: `"12.5"` agrees with `12.50`. */
   amount: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
   nth: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
@@ -37,6 +43,9 @@ export interface Candidate {
   readonly stan?: string | undefined
   readonly rrn?: string | undefined
   readonly pan?: string | undefined
+  readonly alias?: string | undefined
+  readonly name?: string | undefined
+  readonly clientReferenceId?: string | undefined
   readonly amount?: string | undefined
 }
 
@@ -49,6 +58,9 @@ const plain = [
   "stan",
   "rrn",
   "pan",
+  "alias",
+  "name",
+  "clientReferenceId",
 ] as const
 
 const agrees = (match: Match, candidate: Candidate): boolean => {

@@ -32,7 +32,7 @@ const byPan = new Map(testCards.map((card) => [card.pan, card]))
 /** 1100.NN is answered with action code NN, as in Cybersource's pull-funds simulator. */
 const amountTrigger = /^1100\.(\d{2})$/
 
-const passesLuhn = (pan: string): boolean => {
+export const passesLuhn = (pan: string): boolean => {
   let sum = 0
   for (let n = 0; n < pan.length; n++) {
     const digit = pan.charCodeAt(pan.length - 1 - n) - 48

@@ -1,5 +1,9 @@
 /** How a simulator is set up: the options of `Simulator.layer`, and their defaults. */
+import { type AliasBook, aliasBook, type AliasRecord, testAliases } from "./Aliases.ts"
+import { type CardProfile, cardProfiles } from "./Cards.ts"
 import type { LedgerOptions } from "./Ledger.ts"
+import type { Webhooks } from "./Webhook.ts"
+import { watchListOf, type WatchListOptions, type WatchListSettings } from "./WatchLists.ts"
 
 export interface SimulatorOptions {
   /** Port on 127.0.0.1. Default 0: one that is free. */
@@ -56,6 +60,43 @@ export interface SimulatorOptions {
    * taken to be issued in the acquirer's country, unless `recipientCountryCode` says otherwise.
    */
   readonly issuers?: Readonly<Record<string, string>> | undefined
+  /** Aliases that can be resolved, besides the sandbox's. They win over one of the same name. */
+  readonly aliases?: ReadonlyArray<AliasRecord> | undefined
+  /** What card attributes and validations know, besides the sandbox's cards. */
+  readonly cards?: ReadonlyArray<CardProfile> | undefined
+  readonly watchList?: WatchListOptions | undefined
+  readonly payouts?:
+    | {
+        /** Milliseconds from one status of a payout to the next. Default 60,000. */
+        readonly step?: number | undefined
+        /**
+         * What a second payout under one `clientReferenceId` meets: it is refused, or it is paid as
+         * another one. Not documented beyond "unique". Default `refused`.
+         */
+        readonly duplicates?: "refused" | "paid" | undefined
+        /** Milliseconds until a payout can be found by the query. Default 0. */
+        readonly lag?: number | undefined
+      }
+    | undefined
+  readonly forex?:
+    | {
+        /** Milliseconds until a quote expires. Default 300,000. */
+        readonly quoteLifetime?: number | undefined
+        /** Rate products of the subscription; another one is a 403/4001. Default: all. */
+        readonly products?: ReadonlyArray<"A" | "B" | "BANK" | "WALLET"> | undefined
+      }
+    | undefined
+  readonly report?:
+    | {
+        /**
+         * The body of a report without rows: an empty array, or an object with `errorMessage` as
+         * the Transaction Query answers. Not documented. Default `array`.
+         */
+        readonly empty?: "array" | "message" | undefined
+      }
+    | undefined
+  /** Where to make webhook calls to. Default: nowhere. */
+  readonly webhooks?: Webhooks | undefined
   readonly ledger?: LedgerOptions | undefined
 }
 
@@ -76,6 +117,16 @@ export interface SimulatorSettings {
   readonly accepted: "json" | "text"
   readonly amountTriggers: boolean
   readonly issuers: Readonly<Record<string, string>>
+  readonly aliases: AliasBook
+  readonly cards: ReadonlyArray<CardProfile>
+  readonly watchList: WatchListSettings
+  readonly payoutStep: number
+  readonly payoutDuplicates: "refused" | "paid"
+  readonly payoutLag: number
+  readonly quoteLifetime: number
+  readonly rateProducts: ReadonlySet<string>
+  readonly reportEmpty: "array" | "message"
+  readonly webhooks: Webhooks
   readonly ledger: Required<{ [K in keyof LedgerOptions]: NonNullable<LedgerOptions[K]> }>
 }
 
@@ -98,6 +149,16 @@ export const settle = (options: SimulatorOptions = {}): SimulatorSettings => ({
   accepted: options.accepted ?? "json",
   amountTriggers: options.amountTriggers ?? true,
   issuers: { ...issuers, ...options.issuers },
+  aliases: aliasBook([...(options.aliases ?? []), ...testAliases]),
+  cards: [...(options.cards ?? []), ...cardProfiles],
+  watchList: watchListOf(options.watchList),
+  payoutStep: options.payouts?.step ?? 60_000,
+  payoutDuplicates: options.payouts?.duplicates ?? "refused",
+  payoutLag: options.payouts?.lag ?? 0,
+  quoteLifetime: options.forex?.quoteLifetime ?? 300_000,
+  rateProducts: new Set(options.forex?.products ?? ["A", "B", "BANK", "WALLET"]),
+  reportEmpty: options.report?.empty ?? "array",
+  webhooks: options.webhooks ?? {},
   ledger: {
     keep: options.ledger?.keep ?? 100_000,
     wireBodies: options.ledger?.wireBodies ?? 1_000,

@@ -157,7 +157,10 @@ export class Simulator extends Context.Service<
     const credentials = yield* issue()
     const server = yield* Server.start(settings, pki, clients)
     const { engine, world } = server
-    const settled = () => world.network.settleDue(server.now())
+    const settled = () => {
+      world.network.settleDue(server.now())
+      world.payouts.settleDue(server.now())
+    }
 
     return Simulator.of({
       url: `https://localhost:${server.port}`,

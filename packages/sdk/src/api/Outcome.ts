@@ -174,11 +174,12 @@ const readRecord = (
  * refusal counts only when nothing is still being processed.
  */
 const readRecords = (records: ReadonlyArray<TransactionRecord>): Round => {
-  const read = records.map(readRecord)
-  const made = read.find((row) => Result.isResult(row) && Result.isSuccess(row))
-  if (Result.isResult(made)) return made
-  if (read.includes("open")) return "open"
-  return read.find(Result.isResult) ?? "resendable"
+  const rows = records.map(readRecord)
+  const decided = rows.flatMap((row) => (row === "open" || row === "undecided" ? [] : [row]))
+  const made = decided.find(Result.isSuccess)
+  if (made !== undefined) return made
+  if (rows.includes("open")) return "open"
+  return decided[0] ?? "resendable"
 }
 
 /**

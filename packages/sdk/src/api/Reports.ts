@@ -113,7 +113,10 @@ const pagesOf = (
   Stream.paginate<Position, ReportRow, VisaError>(
     { page: 1, previous: undefined },
     Effect.fnUntraced(function* ({ page, previous }: Position) {
-      const { exchange, value: rows } = yield* transport.execute(operations.page, { ...window, page })
+      const { exchange, value: rows } = yield* transport.execute(operations.page, {
+        ...window,
+        page,
+      })
       if (rows.length < (window.limit ?? maxLimit)) return [rows, Option.none()] as const
       const current = JSON.stringify(rows)
       if (current === previous) {

@@ -25,7 +25,7 @@ export const resolveBody = Schema.Struct({
   aliasType: Fields.optionalText(1, 50),
 })
 
-export const maxAliases = 1_000
+const maxAliases = 1_000
 
 export const inquiryBody = Schema.Struct({
   aliases: Schema.Array(alias).check(Schema.isBetweenLength(1, maxAliases)),

@@ -130,29 +130,21 @@ export const bodyOfBatch = <Item>(bodyOfItem: (item: Item) => Effect.Effect<Body
     }
   })
 
-/** 202 is what a batch is answered with; a 200 that names a status id says the same. */
-export const acceptedBatch = (reply: Reply): Result.Result<string, Failure> | undefined => {
-  switch (reply.httpStatus) {
-    case 202:
-      return reply.statusIdentifier === undefined
-        ? undefined
-        : Result.succeed(reply.statusIdentifier)
-    case 200: {
-      const found = Wire.isJsonObject(reply.body)
-        ? Wire.text(reply.body["statusIdentifier"])
-        : undefined
-      return found === undefined
-        ? Result.fail(
-            failure("ResponseMalformed", { detail: "The reply has no statusIdentifier." }),
-          )
-        : Result.succeed(found)
-    }
-    default:
-      return undefined
-  }
+/** 202 is what a batch is answered with. Without an id there is nothing to ask with: an error. */
+export const accepted = (reply: Reply): Result.Result<string, Failure> | undefined =>
+  reply.httpStatus === 202 && reply.statusIdentifier !== undefined
+    ? Result.succeed(reply.statusIdentifier)
+    : undefined
+
+/** The specification lists a 200 with the id in place of the 202 that its text speaks of. */
+export const acceptedAtOnce = ({ body }: Reply): Result.Result<string, Failure> => {
+  const found = Wire.isJsonObject(body) ? Wire.text(body["statusIdentifier"]) : undefined
+  return found === undefined
+    ? Result.fail(failure("ResponseMalformed", { detail: "The reply has no statusIdentifier." }))
+    : Result.succeed(found)
 }
 
-interface BatchRow {
+export interface BatchRow {
   readonly systemsTraceAuditNumber: string | undefined
   /** In the form of the reply to a single operation. */
   readonly detail: unknown

@@ -240,7 +240,7 @@ export const decodePush = (answer: unknown): Result.Result<Approved, Failure> =>
   )
 
 /** A pull that debited something; how much, in money, is only known beside the request. */
-type PullRead = Fields<typeof pullReply> & Identified & {
+export type PullRead = Fields<typeof pullReply> & Identified & {
   readonly _tag: PullAnswer["_tag"]
   readonly actionCode: string
 }
@@ -285,13 +285,16 @@ export const inMoney = (answer: PullRead, asked: Money): Result.Result<PullAnswe
       )
 }
 
-/** The operation for one request, whose answers are in the money of that request. */
+/**
+ * The operation for one request, whose answers are in the money of that request. `asked` is called
+ * after the request was encoded, so it may rely on its shape.
+ */
 export const inMoneyOf = <Request>(
   operation: Operation<Request, PullRead>,
-  asked: Money,
+  asked: () => Money,
 ): Operation<Request, PullAnswer> => ({
   ...operation,
-  decode: (reply) => Result.flatMap(operation.decode(reply), (answer) => inMoney(answer, asked)),
+  decode: (reply) => Result.flatMap(operation.decode(reply), (answer) => inMoney(answer, asked())),
   decodeOther: undefined,
 })
 

@@ -39,7 +39,7 @@ const pointOfServiceData = Schema.Struct({
   specialConditionIndicatorMerchant: Fields.optionalText(1, 1),
 })
 
-export const identityTypes = ["NATIONALIDENTITY", "PASSPORT", "DRIVERLICENSE", "TAX"] as const
+const identityTypes = ["NATIONALIDENTITY", "PASSPORT", "DRIVERLICENSE", "TAX"] as const
 
 export const validationBody = Schema.Struct({
   primaryAccountNumber: Fields.pan,

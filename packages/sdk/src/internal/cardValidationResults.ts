@@ -15,7 +15,7 @@ interface Entry {
 }
 
 /** Of phone number, email address and identity documents. Source: Visa's OpenAPI export of PAV. */
-export const detailResults = {
+const detailResults = {
   "1": { tag: "DetailVerified", verdict: "Match", meaning: "the issuer has the same" },
   "2": { tag: "DetailFailed", verdict: "NoMatch", meaning: "the issuer has another" },
   "3": { tag: "DetailNotPerformed", verdict: "NotChecked", meaning: "it was not checked" },

@@ -156,6 +156,11 @@ export const classify = <A>(
     case 303:
       return Result.fail(failure("DuplicateInFlight", { statusIdentifier }))
     default:
-      return Result.fail(refusal(operation, reply, json))
+      return Result.fail(
+        // Below 400 nothing was refused: an operation that knows the status has read it above.
+        reply.httpStatus < 400
+          ? failure("UnexpectedStatus", { code: String(reply.httpStatus) })
+          : refusal(operation, reply, json),
+      )
   }
 }

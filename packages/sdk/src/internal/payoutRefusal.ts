@@ -1,4 +1,4 @@
-/** Why Visa refuses a payout with status 400. */
+/** What Visa answers to a payout, or to a question about one, with another status than 200. */
 import { Option, Predicate, Result } from "effect"
 import type { Failure, Reply } from "../Operation.ts"
 import { failure } from "../Operation.ts"
@@ -18,7 +18,9 @@ export const objectionIn = (body: unknown): Failure | undefined => {
   const envelope = isJsonObject(errorResponse) ? errorResponse : body
   const details = Array.isArray(envelope["details"]) ? envelope["details"].filter(isJsonObject) : []
   const detail = [envelope, ...details]
-    .map((part) => [part["location"], part["message"]].filter(Predicate.isString).join(": "))
+    // Not "location: message": after "accountNumber:" the redactor takes the next word for one.
+    .map(({ location, message }) => [message, Predicate.isString(location) && `(${location})`])
+    .map((parts) => parts.filter(Predicate.isString).join(" "))
     .filter((line) => line !== "")
     .join("; ")
   // The codes stand with the fields; `reason` above them is as a rule only "InvalidPayoutRequest".
@@ -33,7 +35,10 @@ export const objectionIn = (body: unknown): Failure | undefined => {
   return known && failure(known.tag, { code: known.code, field: known.field, detail })
 }
 
+/** The statuses that mean something of their own to this API. */
 export const decodeRefusal = (reply: Reply): Result.Result<never, Failure> | undefined => {
+  // An answer without a body says nothing about a payout, whatever it says elsewhere.
+  if (reply.httpStatus === 204) return Result.fail(failure("ResponseEmpty"))
   const objection = reply.httpStatus === 400 ? objectionIn(reply.body) : undefined
   return objection && Result.fail(objection)
 }

@@ -6,7 +6,7 @@ import type { Rule } from "./rules.ts"
 const dayMillis = 86_400_000
 
 /** Visa answers for so many days in one call, first and last included. */
-export const maxDays = 5
+const maxDays = 5
 
 /** How far back Visa answers. */
 const maxAge = 120

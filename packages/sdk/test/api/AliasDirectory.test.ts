@@ -78,7 +78,9 @@ describe("AliasDirectory.resolve", () => {
         .recipientPrimaryAccountNumber
       assert.strictEqual(number._tag, "Other")
       assert.strictEqual(number._tag === "Other" ? Redacted.value(number.number) : "", local)
-      assert.isFalse((inspect(number, { showHidden: true }) + JSON.stringify(number)).includes(local))
+      assert.isFalse(
+        (inspect(number, { showHidden: true }) + JSON.stringify(number)).includes(local),
+      )
     }),
   )
 
@@ -111,7 +113,7 @@ describe("AliasDirectory.resolve", () => {
       assert.strictEqual(answer.transactionCurrencyCode, "KES")
       assert.strictEqual(answer.merchantCategoryCode, "0742")
       assert.strictEqual(answer.convenienceFeeAmount, "1.5")
-      assert.deepStrictEqual(answer.accountLookUp, [
+      assert.deepStrictEqual<unknown>(answer.accountLookUp, [
         {
           issuerName: "Visa Test Bank",
           cardTypeCode: "C",
@@ -151,7 +153,10 @@ describe("AliasDirectory.resolve", () => {
     ["without a number", { recipientName: "John K Kamau" }],
     ["with an empty number", { ...kamau, recipientPrimaryAccountNumber: " " }],
     // 19 digits: the last ones are not those that Visa sent.
-    ["with a number that JSON cannot hold", `{"recipientPrimaryAccountNumber":4895140000066666123}`],
+    [
+      "with a number that JSON cannot hold",
+      `{"recipientPrimaryAccountNumber":4895140000066666123}`,
+    ],
     ["that is a list", [kamau]],
     ["that is null", "null"],
   ]
@@ -173,9 +178,17 @@ describe("AliasDirectory.resolve", () => {
     ["no alias", ({ alias: _, ...rest }) => rest, "alias"],
     ["an alias in clear", (good) => ({ ...good, alias: phone }), "alias"],
     ["a blank alias", (good) => ({ ...good, alias: Redacted.make("  ") }), "alias"],
-    ["a number in place of an alias", (good) => ({ ...good, alias: Redacted.make(254_711) }), "alias.value"],
+    [
+      "a number in place of an alias",
+      (good) => ({ ...good, alias: Redacted.make(254_711) }),
+      "alias.value",
+    ],
     ["a line break in the alias", (good) => ({ ...good, alias: Redacted.make("a\nb") }), "alias"],
-    ["another business application", (good) => ({ ...good, businessApplicationId: "FD" }), "businessApplicationId"],
+    [
+      "another business application",
+      (good) => ({ ...good, businessApplicationId: "FD" }),
+      "businessApplicationId",
+    ],
     ["a boolean for Y", (good) => ({ ...good, accountLookUp: true }), "accountLookUp"],
     ["a field that Visa does not know", (good) => ({ ...good, aliasValue: "x" }), "aliasValue"],
   ]
@@ -216,19 +229,41 @@ describe("AliasDirectory.resolve", () => {
   )
 
   // Every envelope that the directory and the gateway before it answer with.
-  const replies: ReadonlyArray<readonly [status: number, body: unknown, tag: string, code?: string]> = [
+  const replies: ReadonlyArray<
+    readonly [status: number, body: unknown, tag: string, code?: string]
+  > = [
     [400, { reason: "VAD-1000", message: "Missing" }, "AliasFieldMissing", "VAD-1000"],
-    [400, { code: "VAD-1010", reason: "Bad Request", message: "Invalid value" }, "AliasValueInvalid", "VAD-1010"],
+    [
+      400,
+      { code: "VAD-1010", reason: "Bad Request", message: "Invalid value" },
+      "AliasValueInvalid",
+      "VAD-1010",
+    ],
     [404, { reason: "VAD-1040", message: "Record not found" }, "AliasNotFound", "VAD-1040"],
     [404, { url: "/visaaliasdirectory/v1/resolve" }, "ResourceNotFound"],
     [400, { reason: "VAD-1100", message: "Invalid request" }, "AliasRequestInvalid", "VAD-1100"],
     [401, { reason: "VAD-1100", message: "Unauthorized" }, "AliasUnauthorized", "VAD-1100"],
     [500, { reason: "VAD-1120", message: "Internal error" }, "AliasInternalError", "VAD-1120"],
     [503, { reason: "VAD-1130", message: "Unavailable" }, "AliasDirectoryUnavailable", "VAD-1130"],
-    [400, { reason: "VAD-1190", message: "Cross border" }, "AliasCrossBorderNotAllowed", "VAD-1190"],
+    [
+      400,
+      { reason: "VAD-1190", message: "Cross border" },
+      "AliasCrossBorderNotAllowed",
+      "VAD-1190",
+    ],
     [404, { reason: "VAD-1260", message: "Deleted" }, "AliasDefaultAccountDeleted", "VAD-1260"],
-    [401, { reason: "VAD-1290", message: "Country" }, "AliasOriginatorCountryNotSupported", "VAD-1290"],
-    [403, { responseStatus: { status: 403, code: "9611", message: "Authorization failed" } }, "NotInProject", "9611"],
+    [
+      401,
+      { reason: "VAD-1290", message: "Country" },
+      "AliasOriginatorCountryNotSupported",
+      "VAD-1290",
+    ],
+    [
+      403,
+      { responseStatus: { status: 403, code: "9611", message: "Authorization failed" } },
+      "NotInProject",
+      "9611",
+    ],
     [429, undefined, "RateLimited"],
     [503, "<html>", "ServiceUnavailable"],
   ]
@@ -319,7 +354,11 @@ describe("AliasDirectory.inquire", () => {
       assert.strictEqual(calls[0]?.path, "/visaaliasdirectory/v1/aliasinquiry")
       assert.deepStrictEqual(sent(calls[0]), { aliases: [phone, "254711001988"] })
       const answer = yield* Effect.fromResult(outcome)
-      assert.deepStrictEqual(answer.summary, { aliasesTotal: 2, aliasesFound: 1, aliasesNotFound: 1 })
+      assert.deepStrictEqual(answer.summary, {
+        aliasesTotal: 2,
+        aliasesFound: 1,
+        aliasesNotFound: 1,
+      })
       assert.strictEqual(answer.found.length, 1)
       const [found] = answer.found
       assert.isTrue(Equal.equals(found?.alias, aliases[0]))
@@ -348,7 +387,10 @@ describe("AliasDirectory.inquire", () => {
   )
 
   const unreadable: ReadonlyArray<readonly [name: string, body: unknown]> = [
-    ["a row without alias, which would look like one that is not known", { details: [{ aliasType: "PHONE" }] }],
+    [
+      "a row without alias, which would look like one that is not known",
+      { details: [{ aliasType: "PHONE" }] },
+    ],
     ["details that are no list", { details: { alias: phone } }],
     ["neither details nor summary", {}],
     ["a list", []],
@@ -364,7 +406,8 @@ describe("AliasDirectory.inquire", () => {
     )
   }
 
-  const many = (count: number) => Array.from({ length: count }, (_, i) => Redacted.make(`${phone}${i}`))
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => Redacted.make(`${phone}${i}`))
 
   const sizes: ReadonlyArray<readonly [count: number, accepted: boolean]> = [
     [0, false],

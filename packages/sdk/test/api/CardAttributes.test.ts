@@ -2,12 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { AcquiringBin } from "../../src/AcquiringBin.ts"
 import { CardAttributes } from "../../src/api/CardAttributes.ts"
-import type { CardAttributesRequest, Purpose } from "../../src/api/CardAttributes.ts"
+import type { CardAttributesRequest } from "../../src/api/CardAttributes.ts"
 import { Country } from "../../src/Country.ts"
 import { Pan } from "../../src/Pan.ts"
 import { Rrn } from "../../src/Rrn.ts"
 import { Stan } from "../../src/Stan.ts"
 import type { TestReply } from "../../src/Transport.ts"
+import { brazilian, star } from "../support/cardAttributes.ts"
 import { recorded, sent } from "../support/recordedCalls.ts"
 import { assertHides } from "../support/renderings.ts"
 
@@ -22,49 +23,6 @@ const documented = Effect.gen(function* () {
   }
   return request
 })
-
-/** The old sample card of a Brazilian bank, in the fields of version 5. */
-const brazilian = {
-  issuerName: "Visa Test Bank",
-  issuerCountryCode: 76,
-  billingCurrency: 986,
-  billingCurrencyCodeMinorDigits: "2",
-  accountCurrencyCode: 36,
-  cardProductType: "C",
-  cardPlatformCode: "CN",
-  cardSubTypeCode: "R",
-  comboCardRange: "0",
-  geoRestrictionInd: "N",
-  pullFundsCrossBorder: "Y",
-  pushFundsCrossBorderAuthApprovalInd: "OPTIMIZED",
-  moneyTransferPushFundsDomestic: "Y",
-  moneyTransferPushFundsCrossBorder: "Y",
-  moneyTransferFastFundsDomestic: "Y",
-  moneyTransferFastFundsCrossBorder: "N",
-  nonMoneyTransferPushFundsDomestic: "Y",
-  nonMoneyTransferPushFundsCrossBorder: "N",
-  nonMoneyTransferFastFundsDomestic: "N",
-  nonMoneyTransferFastFundsCrossBorder: "N",
-  onlineGamblingPushFundsDomestic: "N",
-  onlineGamblingPushFundsCrossBorder: "N",
-  onlineGamblingFastFundsDomestic: "N",
-  onlineGamblingFastFundsCrossBorder: "N",
-}
-
-const star = {
-  networkId: 8,
-  cardTypeCode: "D",
-  cardPlatformCode: "CN",
-  cardIssuerCountryCode: 840,
-  billingCurrencyCode: 840,
-  billingCurrencyMinorDigits: 2,
-  octDomParticipant: "Y",
-  octXbParticipant: "N",
-  aftDomParticipant: "Y",
-  aftXbParticipant: "N",
-  octFastFunds: "D",
-  gamingAndGambling: "N",
-}
 
 const inquiring = (request: CardAttributesRequest, reply: TestReply) =>
   recorded(CardAttributes.inquire(request), CardAttributes.layer, () => reply)
@@ -125,8 +83,8 @@ describe("CardAttributes.inquire", () => {
         visaNetworkInfo: [brazilian],
         ppgsNetworkInfo: [],
       })
-      assert.deepStrictEqual(gatewayNetworks, [])
-      assert.deepStrictEqual(visaNetworks, [
+      assert.deepStrictEqual<unknown>(gatewayNetworks, [])
+      assert.deepStrictEqual<unknown>(visaNetworks, [
         {
           issuerName: "Visa Test Bank",
           issuerCountry: "BR",
@@ -158,7 +116,7 @@ describe("CardAttributes.inquire", () => {
   it.effect("reads a card of another network", () =>
     Effect.gen(function* () {
       const { gatewayNetworks } = yield* answered({ ppgsNetworkInfo: [star] })
-      assert.deepStrictEqual(gatewayNetworks, [
+      assert.deepStrictEqual<unknown>(gatewayNetworks, [
         {
           networkId: "8",
           issuerCountry: "US",
@@ -184,7 +142,7 @@ describe("CardAttributes.inquire", () => {
       })
       const unknown = { domestic: "Unknown", crossBorder: "Unknown" } as const
       const matrix = { moneyTransfer: unknown, nonMoneyTransfer: unknown, onlineGambling: unknown }
-      assert.deepStrictEqual(visaNetworks, [
+      assert.deepStrictEqual<unknown>(visaNetworks, [
         {
           comboCard: "Unknown",
           geoRestricted: "Unknown",
@@ -193,7 +151,7 @@ describe("CardAttributes.inquire", () => {
           fastFunds: matrix,
         },
       ])
-      assert.deepStrictEqual(gatewayNetworks, [
+      assert.deepStrictEqual<unknown>(gatewayNetworks, [
         { pushFunds: unknown, pullFunds: unknown, fastFunds: unknown, gambling: "Unknown" },
       ])
     }),
@@ -220,15 +178,26 @@ describe("CardAttributes.inquire", () => {
       {
         errorResponse: {
           reason: "invalidParameter",
-          message:
-            "Unable to find any participating network information for the provided account.",
+          message: "Unable to find any participating network information for the provided account.",
         },
       },
       "NoParticipatingNetwork",
     ],
-    [400, { errorMessage: "API Validation Error: 3001. Mandatory field 'x' is missing" }, "MandatoryFieldMissing"],
-    [400, { responseStatus: { code: "9125", message: "Expected input credential was not present" } }, "EncryptionNotRecognized"],
-    [401, { responseStatus: { code: "9123", message: "Authentication failed" } }, "CredentialsRejected"],
+    [
+      400,
+      { errorMessage: "API Validation Error: 3001. Mandatory field 'x' is missing" },
+      "MandatoryFieldMissing",
+    ],
+    [
+      400,
+      { responseStatus: { code: "9125", message: "Expected input credential was not present" } },
+      "EncryptionNotRecognized",
+    ],
+    [
+      401,
+      { responseStatus: { code: "9123", message: "Authentication failed" } },
+      "CredentialsRejected",
+    ],
     [404, "<html>not here</html>", "ResourceNotFound"],
     [500, { errorResponse: { reason: "x", message: "y" } }, "ServerError"],
   ]
@@ -265,14 +234,30 @@ describe("CardAttributes.inquire", () => {
     readonly [name: string, change: (good: CardAttributesRequest) => unknown, field: string]
   > = [
     ["nothing at all", () => null, ""],
-    ["a card number in clear", (good) => ({ ...good, primaryAccountNumber: card }), "primaryAccountNumber"],
+    [
+      "a card number in clear",
+      (good) => ({ ...good, primaryAccountNumber: card }),
+      "primaryAccountNumber",
+    ],
     ["no card number", ({ primaryAccountNumber: _, ...rest }) => rest, "primaryAccountNumber"],
-    ["a STAN of five digits", (good) => ({ ...good, systemsTraceAuditNumber: "45101" }), "systemsTraceAuditNumber"],
+    [
+      "a STAN of five digits",
+      (good) => ({ ...good, systemsTraceAuditNumber: "45101" }),
+      "systemsTraceAuditNumber",
+    ],
     ["no RRN", ({ retrievalReferenceNumber: _, ...rest }) => rest, "retrievalReferenceNumber"],
     ["another account type", (good) => ({ ...good, accountType: "SAVINGS" }), "accountType"],
     ["a BIN of five digits", (good) => ({ ...good, acquiringBin: "40899" }), "acquiringBin"],
-    ["a country that is none", (good) => ({ ...good, acquirerCountryCode: "ZZ" }), "acquirerCountryCode"],
-    ["a sharing group of 31 characters", (good) => ({ ...good, sharingGroupCode: "x".repeat(31) }), "sharingGroupCode"],
+    [
+      "a country that is none",
+      (good) => ({ ...good, acquirerCountryCode: "ZZ" }),
+      "acquirerCountryCode",
+    ],
+    [
+      "a sharing group of 31 characters",
+      (good) => ({ ...good, sharingGroupCode: "x".repeat(31) }),
+      "sharingGroupCode",
+    ],
     ["a field that Visa does not know", (good) => ({ ...good, pan: "x" }), "pan"],
   ]
   for (const [name, change, field] of refusals) {
@@ -286,81 +271,6 @@ describe("CardAttributes.inquire", () => {
         assert.strictEqual(error.reason._tag, "RequestInvalid")
         assert.strictEqual(error.reason.field ?? "", field)
         assertHides(error, [card])
-      }),
-    )
-  }
-})
-
-describe("CardAttributes.canReceive", () => {
-  const asked = Effect.fnUntraced(function* (
-    networks: { readonly visa?: ReadonlyArray<object>; readonly gateway?: ReadonlyArray<object> },
-    from: string,
-    purpose: Purpose,
-  ) {
-    const attributes = yield* answered({
-      visaNetworkInfo: networks.visa ?? [],
-      ppgsNetworkInfo: networks.gateway ?? [],
-    })
-    return CardAttributes.canReceive(attributes, {
-      purpose,
-      originatorCountry: yield* Country.of(from),
-    })
-  })
-
-  const { geoRestrictionInd: _, ...withoutGeo } = brazilian
-  const { issuerCountryCode: __, ...withoutCountry } = brazilian
-  const { moneyTransferPushFundsCrossBorder: ___, ...withoutFlag } = brazilian
-
-  interface Case {
-    readonly name: string
-    readonly visa?: ReadonlyArray<object>
-    readonly gateway?: ReadonlyArray<object>
-    readonly from?: string
-    readonly purpose?: Purpose
-    readonly canReceive: "Yes" | "No" | "Unknown"
-    readonly fastFunds: "Yes" | "No" | "Unknown"
-    readonly because: ReadonlyArray<string>
-  }
-
-  const geo = "geoRestrictionInd"
-  const home = "moneyTransferPushFundsDomestic"
-  const abroad = "moneyTransferPushFundsCrossBorder"
-
-  const cases: ReadonlyArray<Case> = [
-    { name: "a money transfer at home, fast", visa: [brazilian], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home, geo] },
-    { name: "a money transfer from abroad, not fast", visa: [brazilian], canReceive: "Yes", fastFunds: "No", because: [abroad, geo] },
-    { name: "a disbursement at home", visa: [brazilian], from: "BR", purpose: "nonMoneyTransfer", canReceive: "Yes", fastFunds: "No", because: ["nonMoneyTransferPushFundsDomestic", geo] },
-    { name: "a disbursement from abroad", visa: [brazilian], purpose: "nonMoneyTransfer", canReceive: "No", fastFunds: "No", because: ["nonMoneyTransferPushFundsCrossBorder"] },
-    { name: "a gambling payout", visa: [brazilian], from: "BR", purpose: "onlineGambling", canReceive: "No", fastFunds: "No", because: ["onlineGamblingPushFundsDomestic"] },
-    { name: "from a country that the issuer refuses", visa: [{ ...brazilian, geoRestrictionInd: "Y" }], canReceive: "No", fastFunds: "No", because: [geo] },
-    { name: "from abroad, when Visa says nothing of the country", visa: [withoutGeo], canReceive: "Unknown", fastFunds: "No", because: [geo] },
-    { name: "at home, when Visa says nothing of the country", visa: [withoutGeo], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home] },
-    { name: "when the flag is missing", visa: [withoutFlag], canReceive: "Unknown", fastFunds: "No", because: [abroad] },
-    { name: "when the flag is no Y and no N", visa: [{ ...brazilian, moneyTransferPushFundsCrossBorder: "M" }], canReceive: "Unknown", fastFunds: "No", because: [abroad] },
-    { name: "when the issuer's country is not known but both flags agree", visa: [withoutCountry], canReceive: "Yes", fastFunds: "Unknown", because: [home, abroad, geo] },
-    { name: "when the issuer's country is not known and the flags differ", visa: [withoutCountry], purpose: "nonMoneyTransfer", canReceive: "Unknown", fastFunds: "No", because: ["issuerCountryCode"] },
-    { name: "a combo card whose accounts agree", visa: [brazilian, brazilian], from: "BR", canReceive: "Yes", fastFunds: "Yes", because: [home, geo] },
-    { name: "a combo card whose accounts differ", visa: [brazilian, { ...brazilian, moneyTransferPushFundsDomestic: "N" }], from: "BR", canReceive: "Unknown", fastFunds: "Unknown", because: [home, geo] },
-    { name: "no network", canReceive: "Unknown", fastFunds: "Unknown", because: [] },
-    { name: "another network at home", gateway: [star], from: "US", canReceive: "Yes", fastFunds: "Yes", because: ["octDomParticipant"] },
-    { name: "another network from abroad", gateway: [star], from: "CA", canReceive: "No", fastFunds: "No", because: ["octXbParticipant"] },
-    { name: "a gambling payout by another network", gateway: [star], from: "US", purpose: "onlineGambling", canReceive: "No", fastFunds: "No", because: ["gamingAndGambling"] },
-    { name: "one of two other networks", gateway: [{ ...star, octDomParticipant: "N" }, star], from: "US", canReceive: "Yes", fastFunds: "Yes", because: ["octDomParticipant"] },
-    { name: "two other networks of which one says nothing", gateway: [{ ...star, octDomParticipant: "N" }, { ...star, octDomParticipant: "" }], from: "US", canReceive: "Unknown", fastFunds: "Unknown", because: ["octDomParticipant"] },
-    { name: "a card of Visa's that only another network would pay", visa: [{ ...brazilian, moneyTransferPushFundsCrossBorder: "N" }], gateway: [star], canReceive: "No", fastFunds: "No", because: [abroad] },
-  ]
-  for (const { because, canReceive, fastFunds, from = "US", gateway, name, purpose = "moneyTransfer", visa } of cases) {
-    it.effect(`${name}: ${canReceive}`, () =>
-      Effect.gen(function* () {
-        const networks = {
-          ...(visa === undefined ? {} : { visa }),
-          ...(gateway === undefined ? {} : { gateway }),
-        }
-        assert.deepStrictEqual(yield* asked(networks, from, purpose), {
-          canReceive,
-          fastFunds,
-          because,
-        })
       }),
     )
   }

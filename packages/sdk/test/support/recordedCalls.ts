@@ -24,9 +24,7 @@ export const recorded = <A, E, S>(
       ),
     )
     const outcome = yield* Effect.result(program).pipe(
-      Effect.provide(
-        service.pipe(Layer.provide(visa), Layer.provide(Correlation.layerTest)),
-      ),
+      Effect.provide(service.pipe(Layer.provide(visa), Layer.provide(Correlation.layerTest))),
     )
     return { calls: yield* Ref.get(calls), outcome }
   })

@@ -6,6 +6,8 @@
 import type { LedgerKind, LedgerStore, MutableEntry } from "../Ledger.ts"
 import { type FieldTable, type Problem, wording } from "../internal/FieldTable.ts"
 import type { Network, Results, Transaction } from "../internal/Network.ts"
+import type { Payouts } from "../internal/Payouts.ts"
+import type { Quotes, Rates } from "../internal/Rates.ts"
 import type { Seed } from "../internal/Seed.ts"
 import type { ScriptedAnswer } from "../Script.ts"
 import type { SimulatorSettings } from "../Settings.ts"
@@ -26,6 +28,8 @@ export interface Reply {
   readonly record?: EntryFacts
   /** Called with the entry once it is in the ledger. */
   readonly recorded?: (entry: MutableEntry) => void
+  /** Replies to the items of a batch: a ledger entry each. */
+  readonly items?: ReadonlyArray<Reply>
 }
 
 /** What faults and scripts match on, and what the ledger writes down before the outcome. */
@@ -40,21 +44,51 @@ export interface Facts {
   readonly currency?: string
   /** Never written down, like `pan`. */
   readonly alias?: string
+  /** Never written down, like `pan`. */
+  readonly name?: string
+  readonly clientReferenceId?: string
 }
 
 /** The facts that the ledger may hold. */
-export const recordable = ({ alias: _alias, pan: _pan, ...facts }: Facts): EntryFacts => facts
+export const recordable = ({
+  alias: _alias,
+  name: _name,
+  pan: _pan,
+  ...facts
+}: Facts): EntryFacts => facts
 
 export interface Prepared {
   readonly facts: Facts
   /**
    * Present on operations that take time at Visa: they may answer 202 or 303, under this path plus
-   * the status identifier. `inProgress` is what the Transaction Query may show meanwhile.
+   * the status identifier. `inProgress` is what the Transaction Query may show meanwhile; `always`
+   * answers 202 at once, whatever the client's timeout.
    */
-  readonly asynchronous?: { readonly statusPath: string; readonly inProgress?: Transaction }
-  /** Does it. Called at most once, when processing is over. */
-  commit(answer: ScriptedAnswer | undefined, now: number): Reply
+  readonly asynchronous?: {
+    readonly statusPath: string
+    readonly inProgress?: ReadonlyArray<Transaction>
+    readonly always?: true
+  }
+  /**
+   * In place of `asynchronous` on operations that answer 202 without a status identifier, because
+   * the client finds them again by a reference of its own.
+   */
+  readonly pending?: {
+    /** Processing will take time: makes the operation known to those who ask meanwhile. */
+    begin(now: number): void
+    /** The 202. */
+    accepted(now: number): Reply
+    /** Processing ended in a refusal; `told`: after the 202. */
+    refused(told: boolean, now: number): void
+  }
+  /**
+   * Does it. Called at most once, when processing is over. `scripted` finds the answer for a part
+   * of the request, as if the endpoint of that name had been called for it.
+   */
+  commit(answer: ScriptedAnswer | undefined, now: number, scripted: ScriptedPart): Reply
 }
+
+export type ScriptedPart = (endpoint: string, facts: Facts) => ScriptedAnswer | undefined
 
 export interface World {
   readonly settings: SimulatorSettings
@@ -62,6 +96,9 @@ export interface World {
   readonly ledger: LedgerStore
   readonly network: Network
   readonly results: Results<Reply>
+  readonly payouts: Payouts
+  readonly rates: Rates
+  readonly quotes: Quotes
 }
 
 export interface ApiRequest {
@@ -71,6 +108,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   /** Decrypted and checked against `fields`. */
   readonly body: JsonObject
+  /** Whether the request came with message level encryption. */
+  readonly encrypted: boolean
   readonly project: string
   readonly now: number
 }
@@ -85,8 +124,8 @@ export interface Endpoint {
   readonly mle: "project" | "never"
   /** Whether scripted answers apply: to what does something, not to what only looks. */
   readonly scripted: boolean
-  /** Absent: the endpoint takes no body. */
-  readonly fields?: FieldTable
+  /** Absent: the endpoint takes no body. A function: the body itself says which table it is of. */
+  readonly fields?: FieldTable | ((body: JsonObject) => FieldTable)
   /** The API's own error envelope. Absent: that of Funds Transfer. */
   readonly refuse?: (refusal: Refusal) => Reply
   prepare(request: ApiRequest, world: World): Prepared | Reply
@@ -99,6 +138,10 @@ export interface Refusal {
   readonly message?: string | undefined
   /** A code of the API's own, such as `VAD-1170`. */
   readonly code?: string | undefined
+  /** Where it is wrong, when a script says so. */
+  readonly location?: string | undefined
+  /** The body that did not fit. */
+  readonly body?: JsonObject | undefined
 }
 
 export const messageOf = ({ message, problem }: Refusal): string =>

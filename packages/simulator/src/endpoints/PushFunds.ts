@@ -1,95 +1,66 @@
 /** Push funds (OCT), and the status of one that answered 202. */
-import { isObject, wording } from "../internal/FieldTable.ts"
-import { identityKey, movesMoney, type Transaction } from "../internal/Network.ts"
-import * as Seed from "../internal/Seed.ts"
+import { isObject } from "../internal/FieldTable.ts"
+import { movesMoney, type Transaction } from "../internal/Network.ts"
 import { issuerAnswer } from "../Outcomes.ts"
 import type { ScriptedAnswer } from "../Script.ts"
-import {
-  type Endpoint,
-  type JsonObject,
-  maskPan,
-  type Prepared,
-  type Reply,
-  validationError,
-  type World,
-} from "./Endpoint.ts"
+import { broken } from "./conditions.ts"
+import type { Endpoint, JsonObject, Prepared, Reply, World } from "./Endpoint.ts"
 import { pushFundsFields } from "./pushFundsFields.ts"
-import { statusEndpoint } from "./status.ts"
 import { deferredTo, pushFundsRules, viewOf } from "./pushFundsRules.ts"
+import { statusEndpoint } from "./status.ts"
+import {
+  approving,
+  common,
+  type Draft,
+  duplicate,
+  invented,
+  last4,
+  masked,
+  recordOf,
+  type Result,
+  withFields,
+} from "./transfers.ts"
 
 const path = "/visadirect/fundstransfer/v1/pushfundstransactions"
 
 const defaultHold = 48 * 3_600_000
 
-/** Codes that come with an approval code. */
-const approving: ReadonlySet<string> = new Set(["00", "08", "10", "11", "85"])
-
-type Draft = Omit<Transaction, "at" | "state" | "result">
+/** Until when Visa holds it. An originator's own hold (01) is over when Visa gets the request. */
+const dueAt = (requestType: string, deferredDateTime: unknown, now: number): number => {
+  switch (requestType) {
+    case "02":
+      return now + defaultHold
+    case "03":
+      return deferredTo(deferredDateTime)
+    default:
+      return now
+  }
+}
 
 const draftOf = (body: JsonObject, now: number): Draft => {
-  const acceptor = isObject(body["cardAcceptor"]) ? body["cardAcceptor"] : {}
   const processing = body["serviceProcessingType"]
   const requestType = isObject(processing) ? String(processing["requestType"]) : "00"
-  const reference = isObject(body["recipientPaymentCredentialReference"])
   return {
+    operation: "push",
     transactionType: "CRED VOUCHER",
-    acquiringBin: String(body["acquiringBin"]),
-    stan: String(body["systemsTraceAuditNumber"]).padStart(6, "0"),
-    rrn: String(body["retrievalReferenceNumber"]),
-    cardAcceptorId: String(acceptor["idCode"]),
-    cardAcceptorName: String(acceptor["name"]),
-    terminalId: String(acceptor["terminalId"]),
-    maskedPan: reference ? "" : maskPan(String(body["recipientPrimaryAccountNumber"])),
-    amount: String(body["amount"]),
+    ...common(body),
+    maskedPan: masked(body["recipientPrimaryAccountNumber"]),
     currency: String(body["transactionCurrencyCode"]),
-    businessApplicationId: String(body["businessApplicationId"]),
-    ...(requestType === "00"
+    ...(requestType === "00" || !isObject(processing)
       ? {}
       : {
           deferred: {
             requestType,
-            dueAt:
-              requestType === "03" && isObject(processing)
-                ? deferredTo(processing["deferredDateTime"])
-                : now + defaultHold,
+            dueAt: dueAt(requestType, processing["deferredDateTime"], now),
           },
         }),
   }
 }
 
-/** The next identifier that is free: a resend after a failure gets one of its own. */
-const freeIdentifier = (world: World, wanted: number): number => {
-  let identifier = wanted
-  while (world.network.knows(identifier)) identifier++
-  return identifier
-}
-
-const withFields = (
-  body: Record<string, unknown>,
-  fields: ScriptedAnswer["fields"],
-): Record<string, unknown> => {
-  for (const [name, value] of Object.entries(fields ?? {})) {
-    if (value === null) delete body[name]
-    else body[name] = value
-  }
-  return body
-}
-
-const recordOf = (push: Draft) => ({
-  acquiringBin: push.acquiringBin,
-  stan: push.stan,
-  rrn: push.rrn,
-  terminalId: push.terminalId,
-  cardAcceptorId: push.cardAcceptorId,
-  amount: push.amount,
-  currency: push.currency,
-  ...(push.maskedPan === "" ? {} : { maskedPan: push.maskedPan }),
-})
-
 const replyBody = (
   push: Draft,
   now: number,
-  result: NonNullable<Transaction["result"]>,
+  result: Result,
   told: string,
 ): Record<string, unknown> => ({
   transactionIdentifier: result.transactionIdentifier,
@@ -98,8 +69,7 @@ const replyBody = (
   responseCode: result.responseCode,
   transmissionDateTime: new Date(now).toISOString(),
   retrievalReferenceNumber: push.rrn,
-  // An integer on the wire: leading zeros are lost, as at Visa.
-  ...(push.maskedPan === "" ? {} : { last4ofPAN: Number(push.maskedPan.slice(-4)) }),
+  ...last4(push),
   ...(push.deferred === undefined
     ? {}
     : { serviceProcessingType: { requestType: push.deferred.requestType } }),
@@ -108,33 +78,7 @@ const replyBody = (
     : { originalActionCode: result.originalActionCode }),
 })
 
-/** VisaNet recognises a repeat: action code 94, the original's identifier, and no second payment. */
-const duplicate = (
-  world: World,
-  push: Draft,
-  original: NonNullable<Transaction["result"]>,
-  now: number,
-): Reply => {
-  const result = {
-    actionCode: "94",
-    responseCode: "V",
-    approvalCode: undefined,
-    transactionIdentifier: original.transactionIdentifier,
-    originalActionCode: original.actionCode,
-  }
-  world.network.record({ ...push, at: now, state: "COMPLETED", result })
-  return {
-    status: 200,
-    body: replyBody(push, now, result, "94"),
-    kind: "duplicate",
-    record: {
-      ...recordOf(push),
-      actionCode: "94",
-      originalActionCode: original.actionCode,
-      transactionIdentifier: String(original.transactionIdentifier),
-    },
-  }
-}
+const direction = "pushed"
 
 const commit = (
   world: World,
@@ -144,24 +88,36 @@ const commit = (
   now: number,
 ): Reply => {
   const original = world.network.original(push)
-  if (original !== undefined) return duplicate(world, push, original, now)
-  const invented = Seed.transaction(world.seed, identityKey(push))
+  if (original !== undefined) {
+    return duplicate(
+      world,
+      push,
+      original,
+      now,
+      (result) => replyBody(push, now, result, result.actionCode),
+      { direction },
+    )
+  }
+  const made = invented(world, push)
   const issuer = issuerAnswer(pan, push.amount, world.settings)
   const told = answer?.actionCode ?? issuer.actionCode
   const truth = answer?.settledAs ?? told
-  const result = {
+  const result: Result = {
     actionCode: truth,
     responseCode: answer?.responseCode ?? "5",
     approvalCode: approving.has(told)
-      ? (answer?.approvalCode ?? issuer.approvalCode ?? invented.approvalCode)
+      ? (answer?.approvalCode ?? issuer.approvalCode ?? made.approvalCode)
       : answer?.approvalCode,
-    transactionIdentifier: freeIdentifier(world, invented.transactionIdentifier),
+    transactionIdentifier: made.transactionIdentifier,
     originalActionCode: undefined,
   }
   const paid = movesMoney(truth)
-  const held = paid && push.deferred !== undefined
+  const held = paid && push.deferred !== undefined && push.deferred.dueAt > now
   const transaction: Transaction = {
     ...push,
+    ...(held && answer?.deferred !== undefined
+      ? { deferred: { ...push.deferred, comesTo: answer.deferred } }
+      : {}),
     at: now,
     state: held ? "PENDING" : "COMPLETED",
     result,
@@ -176,6 +132,7 @@ const commit = (
       actionCode: told,
       transactionIdentifier: String(result.transactionIdentifier),
       moneyMoved: paid && !held,
+      direction,
     },
     ...(held ? { recorded: (entry) => world.network.hold(transaction, entry) } : {}),
   }
@@ -191,13 +148,8 @@ export const PushFunds: Endpoint = {
   fields: pushFundsFields,
   prepare(request, world): Prepared | Reply {
     const { body, now } = request
-    const view = viewOf(body, world.settings.issuers, now)
-    for (const rule of pushFundsRules) {
-      if (!rule.applies(view) || rule.holds(view)) continue
-      const { element, problem = "missing", about } = rule
-      const refused = validationError(wording({ kind: problem, element }))
-      return { ...refused, record: { ...refused.record, problem: `${element}: ${about}` } }
-    }
+    const refused = broken(pushFundsRules, viewOf(body, world.settings.issuers, now))
+    if (refused !== undefined) return refused
     const push = draftOf(body, now)
     const number = body["recipientPrimaryAccountNumber"]
     const pan = typeof number === "string" ? number : undefined
@@ -205,7 +157,7 @@ export const PushFunds: Endpoint = {
       facts: { ...recordOf(push), ...(pan === undefined ? {} : { pan }) },
       asynchronous: {
         statusPath: path,
-        inProgress: { ...push, at: now, state: "IN_PROGRESS" },
+        inProgress: [{ ...push, at: now, state: "IN_PROGRESS" }],
       },
       commit: (answer, at) => commit(world, push, pan, answer, at),
     }

@@ -8,10 +8,18 @@
 import { isObject } from "../internal/FieldTable.ts"
 import { fitsCurrency } from "../internal/formats.ts"
 import { countryOf } from "../internal/iso.ts"
+import {
+  acceptorAddressRules,
+  always,
+  type BodyView,
+  canada,
+  type Condition,
+  has,
+  oneCredential,
+  unitedStates,
+} from "./conditions.ts"
 import type { JsonObject } from "./Endpoint.ts"
 
-const canada = "124"
-const unitedStates = "840"
 const australia = "036"
 
 /** Business application ids by the groups that the rules speak of. */
@@ -20,9 +28,7 @@ const disbursement: ReadonlySet<unknown> = new Set(["FD", "GD", "MD", "PD"])
 const loadOrBillPay: ReadonlySet<unknown> = new Set(["TU", "CP"])
 
 /** A body in the words of the rules. */
-export interface PushView {
-  readonly body: JsonObject
-  readonly acceptorAddress: JsonObject
+export interface PushView extends BodyView {
   readonly amount: string
   readonly acquirer: string | undefined
   readonly sender: string | undefined
@@ -78,26 +84,6 @@ export const deferredTo = (written: unknown): number =>
 
 const hours = (n: number) => n * 3_600_000
 
-export interface Rule {
-  /** The element that the error text names. */
-  readonly element: string
-  /** The rule in words, for the ledger. */
-  readonly about: string
-  readonly applies: (push: PushView) => boolean
-  readonly holds: (push: PushView) => boolean
-  /** What is wrong when it does not hold. Default `missing`. */
-  readonly problem?: "unknown" | "invalid"
-}
-
-const has =
-  (...names: ReadonlyArray<string>) =>
-  (push: PushView) =>
-    names.every((name) => push.body[name] !== undefined && push.body[name] !== "")
-
-const addressHas = (name: string) => (push: PushView) => push.acceptorAddress[name] !== undefined
-
-const always = () => true
-
 /** Money transfer or disbursement, cross-border or US domestic; loads and bill payments in the US. */
 const namesSender = (push: PushView) => {
   const domesticUs = push.acquirer === unitedStates && !push.crossBorder
@@ -106,11 +92,6 @@ const namesSender = (push: PushView) => {
     (push.loadOrBillPay && push.acquirer === unitedStates)
   )
 }
-
-const acceptorIn =
-  (...countries: ReadonlyArray<string>) =>
-  (push: PushView) =>
-    countries.includes(countryOf(push.acceptorAddress["country"]) ?? "")
 
 const intoOrOutOfCanada = (push: PushView) =>
   push.crossBorder &&
@@ -137,22 +118,8 @@ const needsPurpose = (push: PushView) => {
   }
 }
 
-export const pushFundsRules: ReadonlyArray<Rule> = [
-  {
-    element: "recipientPrimaryAccountNumber",
-    about: "one recipient credential is needed",
-    applies: always,
-    holds: (push) =>
-      has("recipientPrimaryAccountNumber")(push) ||
-      has("recipientPaymentCredentialReference")(push),
-  },
-  {
-    element: "recipientPaymentCredentialReference",
-    about: "only one recipient credential is allowed",
-    applies: has("recipientPrimaryAccountNumber"),
-    holds: (push) => !has("recipientPaymentCredentialReference")(push),
-    problem: "unknown",
-  },
+export const pushFundsRules: ReadonlyArray<Condition<PushView>> = [
+  ...oneCredential("recipientPrimaryAccountNumber", "recipientPaymentCredentialReference"),
   {
     element: "amount",
     about: "decimals must fit the currency",
@@ -165,7 +132,7 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
     applies: namesSender,
     holds: (push) => has("senderName")(push) || has("senderFirstName", "senderLastName")(push),
   },
-  ...["senderAddress", "senderCity", "senderCountryCode"].map((element): Rule => ({
+  ...["senderAddress", "senderCity", "senderCountryCode"].map((element): Condition<PushView> => ({
     element,
     about: "sender's address: cross-border or US domestic",
     applies: namesSender,
@@ -218,7 +185,7 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
     "recipientState",
     "recipientPostalCode",
     "recipientCountryCode",
-  ].map((element): Rule => ({
+  ].map((element): Condition<PushView> => ({
     element,
     about: "recipient's address: cross-border to Canada, or from it above CAD 1000",
     applies: intoOrOutOfCanada,
@@ -250,24 +217,7 @@ export const pushFundsRules: ReadonlyArray<Rule> = [
       has("sourceAmount")(push) &&
       fitsCurrency(String(push.body["sourceAmount"]), String(push.body["sourceCurrencyCode"])),
   },
-  {
-    element: "cardAcceptor.address.state",
-    about: "card acceptors in the United States and Canada have a state",
-    applies: acceptorIn(unitedStates, canada),
-    holds: addressHas("state"),
-  },
-  {
-    element: "cardAcceptor.address.zipCode",
-    about: "card acceptors in the United States and Canada have a zip code",
-    applies: acceptorIn(unitedStates, canada),
-    holds: addressHas("zipCode"),
-  },
-  {
-    element: "cardAcceptor.address.county",
-    about: "card acceptors in the United States have a county",
-    applies: acceptorIn(unitedStates),
-    holds: addressHas("county"),
-  },
+  ...acceptorAddressRules,
   {
     element: "cardAcceptor.legalBusinessName",
     about: "cross-border money transfer to a Canadian or Australian card",

@@ -8,6 +8,7 @@ import {
   type ApiRequest,
   type Endpoint,
   type EntryFacts,
+  type Facts,
   notFound,
   type Prepared,
   recordable,
@@ -28,6 +29,7 @@ import {
   mediaTypes,
   notInProject,
   openMessage,
+  unparsable,
   wrongVerb,
 } from "./Gateway.ts"
 import * as Router from "./Router.ts"
@@ -82,7 +84,7 @@ export class Engine {
       mediaTypes(x) ??
       this.#skewed(x) ??
       openMessage(x, clients, world.settings, wire.now() + x.skew)
-    if (refused !== undefined) return this.#finish(x, refused)
+    if (refused !== undefined) return this.#finish(x, unparsable(x.path, refused))
     // `#find` has set it, or refused.
     const endpoint = x.endpoint
     if (endpoint === undefined) return
@@ -116,14 +118,14 @@ export class Engine {
     return undefined
   }
 
-  #candidate(x: Exchange, prepared?: Prepared): Candidate {
+  #candidate(x: Exchange, facts?: Facts, endpoint = x.endpoint?.name ?? ""): Candidate {
     return {
       method: x.method,
       path: x.path,
-      endpoint: x.endpoint?.name ?? "",
+      endpoint,
       userId: x.known.userId,
       clientTransactionId: x.known.clientTransactionId,
-      ...prepared?.facts,
+      ...facts,
     }
   }
 
@@ -146,8 +148,10 @@ export class Engine {
         return refuse(endpoint, { message: "Message is not well-formed JSON." })
       }
       if (!isObject(parsed)) return refuse(endpoint, { message: "Message is not a JSON object." })
-      const problem = check(endpoint.fields, parsed)
-      if (problem !== undefined) return refuse(endpoint, { problem })
+      const table =
+        typeof endpoint.fields === "function" ? endpoint.fields(parsed) : endpoint.fields
+      const problem = check(table, parsed)
+      if (problem !== undefined) return refuse(endpoint, { problem, body: parsed })
       body = parsed
     }
     return endpoint.prepare(
@@ -156,6 +160,7 @@ export class Engine {
         id: x.id,
         query: new URLSearchParams(x.query),
         body,
+        encrypted: x.keys !== undefined,
         project: x.project,
         now: wire.now(),
       },
@@ -166,7 +171,7 @@ export class Engine {
   #run(x: Exchange, prepared: Prepared): void {
     const { world } = this.#parts
     if (this.faults.size > 0) {
-      const candidate = this.#candidate(x, prepared)
+      const candidate = this.#candidate(x, prepared.facts)
       const struck = this.faults.all(candidate, ({ kind }) => kind !== "clockSkew")
       x.faults = [...x.faults, ...struck]
     }
@@ -182,8 +187,11 @@ export class Engine {
     const answer =
       this.scripts.size === 0 || x.endpoint?.scripted !== true
         ? undefined
-        : this.scripts.first(this.#candidate(x, prepared))?.answer
+        : this.scripts.first(this.#candidate(x, prepared.facts))?.answer
     const processing = world.settings.latency + (answer?.processingMillis ?? 0) + delay
+    if (prepared.pending !== undefined) {
+      return this.#receive(x, prepared, prepared.pending, answer, processing)
+    }
     if (prepared.asynchronous === undefined) {
       return this.#after(x, processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
     }
@@ -203,7 +211,11 @@ export class Engine {
       statusPath: asynchronous.statusPath,
       statusIdentifier: undefined,
     }
-    const wait = timeoutOf(x)
+    const always = asynchronous.always === true
+    if (always && (answer?.refusal ?? answer?.errorCode) !== undefined) {
+      return this.#after(x, processing, () => this.#finish(x, this.#commit(x, prepared, answer)))
+    }
+    const wait = always ? forceAccepted : timeoutOf(x)
     const commit = (): Reply => {
       if (key !== undefined && this.#inFlight.get(key) === operation) this.#inFlight.delete(key)
       const reply = this.#commit(x, prepared, answer)
@@ -243,6 +255,36 @@ export class Engine {
       // The client was told 202; the ledger keeps that, beside what really happened.
       this.#record(x, { ...reply, status: 202 })
     })
+  }
+
+  /** An operation that is found again by the client's own reference, not by a status identifier. */
+  #receive(
+    x: Exchange,
+    prepared: Prepared,
+    pending: NonNullable<Prepared["pending"]>,
+    answer: ScriptedAnswer | undefined,
+    processing: number,
+  ): void {
+    const now = () => this.#parts.wire.now() + x.skew
+    const wait = timeoutOf(x)
+    const forced = wait === forceAccepted
+    if (!forced && processing === 0) return this.#finish(x, this.#commit(x, prepared, answer))
+    pending.begin(now())
+    const commit = (told: boolean): Reply => {
+      const reply = this.#commit(x, prepared, answer)
+      if (reply.kind === "refused") pending.refused(told, now())
+      return reply
+    }
+    if (!forced && processing < wait) {
+      return this.#after(x, processing, () => this.#finish(x, commit(false)))
+    }
+    let told = 202
+    this.#after(x, forced ? 0 : wait, () => {
+      const reply = pending.accepted(now())
+      told = reply.status
+      this.#send(x, reply)
+    })
+    this.#after(x, processing, () => this.#record(x, { ...commit(true), status: told }))
   }
 
   /** The same request, still being processed: same client transaction id and same details. */
@@ -302,10 +344,15 @@ export class Engine {
 
   #decide(x: Exchange, prepared: Prepared, answer: ScriptedAnswer | undefined): Reply {
     if (answer?.refusal !== undefined || answer?.errorCode !== undefined) {
-      const refused = refuse(x.endpoint, { message: answer.refusal, code: answer.errorCode })
+      const { errorCode: code, location, refusal: message } = answer
+      const refused = refuse(x.endpoint, { message, code, location })
       return { ...refused, record: { ...recordable(prepared.facts), ...refused.record } }
     }
-    return prepared.commit(answer, this.#parts.wire.now() + x.skew)
+    return prepared.commit(answer, this.#parts.wire.now() + x.skew, (endpoint, facts) =>
+      this.scripts.size === 0
+        ? undefined
+        : this.scripts.first(this.#candidate(x, facts, endpoint))?.answer,
+    )
   }
 
   /** Writes the ledger, then replies: what the ledger says is true before the client can know. */
@@ -334,6 +381,27 @@ export class Engine {
     })
     x.entry = entry
     reply.recorded?.(entry)
+    if (reply.items !== undefined) this.#recordItems(x, reply.items)
+  }
+
+  #recordItems(x: Exchange, items: ReadonlyArray<Reply>): void {
+    const { statusIdentifier: batch, ...known } = x.known
+    for (const item of items) {
+      const entry = this.#parts.world.ledger.append({
+        kind: item.kind,
+        at: this.#parts.wire.now(),
+        method: x.method,
+        path: x.path,
+        correlationId: x.correlationId,
+        moneyMoved: false,
+        bytesReceived: 0,
+        bytesSent: 0,
+        ...known,
+        ...(batch === undefined ? {} : { batch }),
+        ...item.record,
+      })
+      item.recorded?.(entry)
+    }
   }
 
   #send(x: Exchange, reply: Reply): void {

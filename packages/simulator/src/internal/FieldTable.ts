@@ -7,7 +7,7 @@
  */
 
 export interface Field {
-  readonly type: "text" | "number" | "object" | "list" | "opaque"
+  readonly type: "text" | "number" | "boolean" | "object" | "list" | "opaque"
   readonly required?: true
   /** Characters of a text. */
   readonly length?: readonly [min: number, max: number]
@@ -15,6 +15,8 @@ export interface Field {
   readonly digits?: readonly [min: number, max: number]
   /** Leading zeros are part of the value, and a JSON number has lost them. */
   readonly padded?: true
+  /** A JSON number: digits in a string are refused. */
+  readonly json?: true
   readonly range?: readonly [min: number, max: number]
   readonly pattern?: RegExp
   readonly oneOf?: ReadonlyArray<string>
@@ -41,6 +43,12 @@ export const digits = (min: number, max: number, more: Partial<Field> = {}): Fie
   ...more,
 })
 
+/** A JSON number and nothing else. */
+export const jsonNumber = (more: Partial<Field>): Field => ({ type: "number", json: true, ...more })
+
+/** `true` or `false`, as JSON has them. */
+export const boolean: Field = { type: "boolean" }
+
 /** A number within bounds, as a JSON number or as a string. */
 export const number = (min: number, max: number): Field => ({ type: "number", range: [min, max] })
 
@@ -62,6 +70,8 @@ export interface Problem {
   readonly element: string
   /** A mandatory field that is not there at all, rather than there with wrong content. */
   readonly absent?: true
+  /** Its content has too many or too few characters. */
+  readonly wrongLength?: true
 }
 
 interface Compiled {
@@ -97,7 +107,11 @@ const decimalText = /^\d+(\.\d+)?$/
 const isScalar = (field: Field, value: unknown): boolean => {
   if (field.type === "text") {
     if (typeof value !== "string" || !within(value.length, field.length)) return false
-  } else if (typeof value === "number" ? !Number.isFinite(value) : typeof value !== "string") {
+  } else if (
+    typeof value === "number"
+      ? !Number.isFinite(value)
+      : field.json === true || typeof value !== "string"
+  ) {
     return false
   }
   const written = String(value)
@@ -149,6 +163,8 @@ const contentOf = (table: FieldTable, body: JsonObject, path: string): Problem |
 const valueOf = (field: Field, value: unknown, path: string): Problem | undefined => {
   const bad: Problem = { kind: field.required === true ? "missing" : "invalid", element: path }
   switch (field.type) {
+    case "boolean":
+      return typeof value === "boolean" ? undefined : bad
     case "opaque":
       return isObject(value) ? undefined : bad
     case "object":
@@ -166,7 +182,10 @@ const valueOf = (field: Field, value: unknown, path: string): Problem | undefine
       }
       return undefined
     default:
-      return isScalar(field, value) ? undefined : bad
+      if (isScalar(field, value)) return undefined
+      return typeof value === "string" && !within(value.length, field.length)
+        ? { ...bad, wrongLength: true }
+        : bad
   }
 }
 

@@ -102,6 +102,24 @@ export const notInProject = envelope(
   "URL is not part of the project",
 )
 
+const unparsableStatuses: ReadonlySet<number> = new Set([401, 403, 404, 429])
+
+/**
+ * Of these errors of Account & Wallet, clients are told not to parse the body ([V] docs-error-codes
+ * of May 2024), so there it cannot be parsed.
+ */
+export const unparsable = (path: string, reply: Reply): Reply => {
+  if (!path.startsWith("/visapayouts/") || !unparsableStatuses.has(reply.status)) return reply
+  const { body: _body, ...rest } = reply
+  return {
+    ...rest,
+    raw: {
+      contentType: "text/html",
+      content: `<html><head><title>${reply.status}</title></head><body>${reply.status}</body></html>\n`,
+    },
+  }
+}
+
 export const wrongVerb = envelope(405, "", "Method Not Allowed", "wrong verb for the URL")
 
 export const internalError = envelope(500, "", "Internal Server Error", "")

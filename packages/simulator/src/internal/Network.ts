@@ -19,11 +19,21 @@ export interface Identity {
 export const identityKey = (id: Identity): string =>
   `${id.acquiringBin}|${id.stan}|${id.rrn}|${id.cardAcceptorId}|${id.terminalId}`
 
+/** Values of the query's `transactionType` that occur here (OpenAPI export). */
+export type TransactionType = "CRED VOUCHER" | "CRED REVERSAL" | "SALES DRAFT" | "SALES REVERSAL"
+
+/**
+ * What a transaction was. An AFTR repeats the identity of its AFT, and trace numbers are unique per
+ * API, so a repeat is one only of the same operation.
+ */
+export type Operation = "push" | "pull" | "reversal" | "adjustment"
+
 /** Values of the query's `statusCode` (OpenAPI export). */
 export type TransactionState = "COMPLETED" | "IN_PROGRESS" | "FAILED" | "PENDING" | "CANCELLED"
 
 export interface Transaction extends Identity {
-  readonly transactionType: "CRED VOUCHER"
+  readonly operation: Operation
+  readonly transactionType: TransactionType
   readonly cardAcceptorName: string
   readonly maskedPan: string
   readonly amount: string
@@ -32,16 +42,26 @@ export interface Transaction extends Identity {
   /** Unix milliseconds. */
   readonly at: number
   state: TransactionState
+  /** What was approved, where that is not the whole amount. */
+  readonly approvedAmount?: string | undefined
+  /** Thousandths that a reversal or adjustments have moved the other way. */
+  undone?: number
+  /** Members of the answer that the query repeats, or that a reversal has to. */
+  readonly details?: Readonly<Record<string, unknown>>
   /** Absent while in progress. */
-  readonly result?: {
+  result?: {
     readonly actionCode: string
     readonly responseCode: string
     readonly approvalCode: string | undefined
     readonly transactionIdentifier: number
     readonly originalActionCode: string | undefined
   }
-  /** A deferred payment: held until `dueAt`. */
-  readonly deferred?: { readonly requestType: string; readonly dueAt: number }
+  /** A deferred payment: held until `dueAt`; `comesTo` is the issuer's answer then, if not 00. */
+  readonly deferred?: {
+    readonly requestType: string
+    readonly dueAt: number
+    readonly comesTo?: string | undefined
+  }
 }
 
 /** Action codes with which money moves. 85 approves too, but only a verification. */
@@ -55,6 +75,9 @@ export const movesMoney = (actionCode: string): boolean => paying.has(actionCode
  * published texts do not say which do, so this is a reading.
  */
 const notCarriedThrough: ReadonlySet<string> = new Set(["68", "91", "96"])
+
+const originalKey = (id: Identity & { readonly operation: Operation }): string =>
+  `${id.operation}|${identityKey(id)}`
 
 const place = (id: { acquiringBin: string; stan: string; rrn: string }) =>
   `${id.acquiringBin}|${id.stan}|${id.rrn}`
@@ -71,9 +94,18 @@ const add = (index: Map<string, Array<Transaction>>, key: string, row: Transacti
   else rows.push(row)
 }
 
+/** What the network tells when it happens. */
+export interface NetworkEvents {
+  /** A payment is held until then. */
+  readonly held: (dueAt: number) => void
+  /** A held payment has come due and was processed. */
+  readonly processed: (transaction: Transaction, entry: MutableEntry) => void
+}
+
 export class Network {
   readonly #keep: number
   readonly #ledger: LedgerStore
+  readonly #events: NetworkEvents
   readonly #originals = new Map<string, Transaction>()
   readonly #byPlace = new Map<string, Array<Transaction>>()
   readonly #byIdentifier = new Map<string, Array<Transaction>>()
@@ -82,14 +114,15 @@ export class Network {
   /** Oldest first; what falls off the front is forgotten. */
   readonly #order = new Set<Transaction>()
 
-  constructor(ledger: LedgerStore, keep: number) {
+  constructor(ledger: LedgerStore, keep: number, events: NetworkEvents) {
     this.#ledger = ledger
     this.#keep = keep
+    this.#events = events
   }
 
   /** The transaction that a request with this identity would repeat. */
-  original(id: Identity): Transaction["result"] {
-    const result = this.#originals.get(identityKey(id))?.result
+  original(id: Identity & { readonly operation: Operation }): Transaction["result"] {
+    const result = this.#originals.get(originalKey(id))?.result
     return result === undefined || notCarriedThrough.has(result.actionCode) ? undefined : result
   }
 
@@ -97,13 +130,16 @@ export class Network {
     return this.#byIdentifier.has(String(transactionIdentifier))
   }
 
-  begin(transaction: Transaction): () => void {
-    this.#inProgress.add(transaction)
-    return () => this.#inProgress.delete(transaction)
+  /** Shows transactions as being in progress, until the function that it returns is called. */
+  begin(transactions: ReadonlyArray<Transaction>): () => void {
+    for (const transaction of transactions) this.#inProgress.add(transaction)
+    return () => {
+      for (const transaction of transactions) this.#inProgress.delete(transaction)
+    }
   }
 
   record(transaction: Transaction): void {
-    const key = identityKey(transaction)
+    const key = originalKey(transaction)
     if (this.original(transaction) === undefined) this.#originals.set(key, transaction)
     add(this.#byPlace, place(transaction), transaction)
     if (transaction.result !== undefined) {
@@ -120,7 +156,7 @@ export class Network {
 
   #forget(row: Transaction) {
     this.#order.delete(row)
-    const key = identityKey(row)
+    const key = originalKey(row)
     if (this.#originals.get(key) === row) this.#originals.delete(key)
     remove(this.#byPlace, place(row), row)
     if (row.result !== undefined) {
@@ -131,16 +167,27 @@ export class Network {
   /** Holds a payment: the ledger's entry becomes one in which money moved when it comes due. */
   hold(transaction: Transaction, entry: MutableEntry): void {
     this.#deferred.set(transaction, entry)
+    this.#events.held(transaction.deferred?.dueAt ?? 0)
   }
 
-  /** Settles the deferred payments that are due. */
+  /** Processes the deferred payments that are due. */
   settleDue(now: number): void {
     for (const [transaction, entry] of this.#deferred) {
       if ((transaction.deferred?.dueAt ?? 0) > now) continue
+      const { result } = transaction
+      const comesTo = transaction.deferred?.comesTo ?? result?.actionCode ?? ""
       transaction.state = "COMPLETED"
-      this.#ledger.moved(entry)
+      if (result !== undefined) transaction.result = { ...result, actionCode: comesTo }
+      if (movesMoney(comesTo)) this.#ledger.moved(entry)
       this.#deferred.delete(transaction)
+      this.#events.processed(transaction, entry)
     }
+  }
+
+  /** Cancels a payment that is held; its money never moves. */
+  cancel(transaction: Transaction): void {
+    transaction.state = "CANCELLED"
+    this.#deferred.delete(transaction)
   }
 
   /** Rows of the Transaction Query, in the order in which they happened. */
@@ -159,6 +206,11 @@ export class Network {
     const rows = [...(this.#byPlace.get(where) ?? [])]
     for (const row of this.#inProgress) if (place(row) === where) rows.push(row)
     return rows
+  }
+
+  /** What was recorded between two moments, oldest first. */
+  between(from: number, to: number): ReadonlyArray<Transaction> {
+    return [...this.#order].filter(({ at }) => at >= from && at <= to)
   }
 
   clear(): void {

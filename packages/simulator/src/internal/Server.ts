@@ -12,6 +12,8 @@ import { Engine } from "./Engine.ts"
 import { Exchange } from "./Exchange.ts"
 import { listen, type SimulatorError } from "./listen.ts"
 import { Network, Results } from "./Network.ts"
+import { Payouts } from "./Payouts.ts"
+import { Quotes, Rates } from "./Rates.ts"
 import * as Seed from "./Seed.ts"
 import type { WireContext } from "./Wire.ts"
 
@@ -78,6 +80,9 @@ export const start = Effect.fnUntraced(function* (
     ledger,
     network: new Network(ledger, settings.ledger.keep),
     results: new Results<Reply>(settings.ledger.keep),
+    payouts: new Payouts(ledger, settings.ledger.keep),
+    rates: new Rates(seed),
+    quotes: new Quotes(seed, settings.ledger.keep),
   }
 
   const sockets = new Map<string, Socket>()
@@ -192,6 +197,8 @@ export const start = Effect.fnUntraced(function* (
     reset: () => {
       ledger.clear()
       world.network.clear()
+      world.payouts.clear()
+      world.quotes.clear()
     },
   }
 })

@@ -187,7 +187,7 @@ export const deliver = (x: Exchange, reply: Reply, context: WireContext): number
     date: new Date(context.now() + x.skew).toUTCString(),
     "x-correlation-id": x.correlationId,
     "cache-control": "no-cache, no-store",
-    "content-length": length + (truncate ? 1_000 : 0),
+    ...(status === 204 ? {} : { "content-length": length + (truncate ? 1_000 : 0) }),
     ...headers,
   })
   if (truncate) {

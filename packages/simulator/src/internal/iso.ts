@@ -68,9 +68,12 @@ for (const row of countries.trim().split(/\s+/)) {
 }
 
 const exponent = new Map<string, number>()
+const alphaCurrency = new Map<string, string>()
 for (const [digits, rows] of Object.entries(currencies)) {
   for (const row of rows.trim().split(/\s+/)) {
-    exponent.set(row.slice(0, 3), Number(digits)).set(row.slice(3), Number(digits))
+    const [alpha, numeric] = [row.slice(0, 3), row.slice(3)]
+    exponent.set(alpha, Number(digits)).set(numeric, Number(digits))
+    alphaCurrency.set(alpha, alpha).set(numeric, alpha)
   }
 }
 
@@ -82,3 +85,6 @@ export const countryOf = (code: unknown): string | undefined =>
 
 /** Minor-unit digits of a currency given as alpha or numeric code; undefined when it is not one. */
 export const currencyDigits = (code: string): number | undefined => exponent.get(code)
+
+/** Alpha code of a currency given as alpha or numeric code. */
+export const currencyAlpha = (code: string): string | undefined => alphaCurrency.get(code)

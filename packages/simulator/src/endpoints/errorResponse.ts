@@ -1,0 +1,43 @@
+/** The `errorResponse` envelope: FX, card attributes, account and wallet payouts. */
+import { messageOf, type Refusal, type Reply } from "./Endpoint.ts"
+
+export interface ErrorDetail {
+  readonly location?: string
+  readonly message?: string
+  readonly code?: string
+}
+
+export interface ErrorResponse {
+  readonly httpStatus: number
+  readonly reason: string
+  readonly message: string
+  /** Repeats the HTTP status as text. `absent`: the one sample of card attributes has none. */
+  readonly status?: "absent"
+  readonly details?: ReadonlyArray<ErrorDetail>
+}
+
+export const errorResponse = (error: ErrorResponse): Reply => ({
+  status: error.httpStatus,
+  body: {
+    errorResponse: {
+      ...(error.status === "absent" ? {} : { status: String(error.httpStatus) }),
+      reason: error.reason,
+      message: error.message,
+      ...(error.details === undefined ? {} : { details: error.details }),
+    },
+  },
+  kind: "refused",
+  record: { errorCode: error.reason, problem: error.message },
+})
+
+/** A request that does not fit the field table: 400 under `reason`, the place in `details`. */
+export const invalidRequest = (reason: string, refusal: Refusal): Reply => {
+  const message = messageOf(refusal)
+  const { problem } = refusal
+  return errorResponse({
+    httpStatus: 400,
+    reason,
+    message,
+    ...(problem === undefined ? {} : { details: [{ location: problem.element, message }] }),
+  })
+}
