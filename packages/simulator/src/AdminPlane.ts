@@ -12,6 +12,7 @@
  * | `POST /credentials` | an `IssueRequest` | new `Credentials` |
  * | `POST /revocations` | a `RevokeRequest` | 204 |
  * | `POST /certificate` | a `PresentRequest` | 204 |
+ * | `POST /webhooks` | `Webhooks` | 204 |
  *
  * What cannot be decoded is answered 400 with `{"error": …}`.
  */
@@ -22,6 +23,7 @@ import { listen, type SimulatorError } from "./internal/listen.ts"
 import { LedgerFilter } from "./Ledger.ts"
 import { ScriptRule } from "./Script.ts"
 import { IssueRequest, PresentRequest, RevokeRequest, type SimulatorControl } from "./Simulator.ts"
+import { Webhooks } from "./Webhook.ts"
 
 class Unusable extends Schema.TaggedError<Unusable>()("Unusable", {
   status: Schema.Int,
@@ -62,6 +64,7 @@ const routes = (control: SimulatorControl): Readonly<Record<string, Handler>> =>
   "POST /credentials": (call) => Effect.flatMap(bodyOf(IssueRequest, call), control.issue),
   "POST /revocations": (call) => Effect.flatMap(bodyOf(RevokeRequest, call), control.revoke),
   "POST /certificate": (call) => Effect.flatMap(bodyOf(PresentRequest, call), control.present),
+  "POST /webhooks": (call) => Effect.flatMap(bodyOf(Webhooks, call), control.webhooks),
 })
 
 const read = (request: IncomingMessage, done: (body: string) => void) => {

@@ -17,6 +17,7 @@ import { type LedgerEntry, type LedgerFilter, LedgerStats } from "./Ledger.ts"
 import { CertificateDefect, type MleKeySet, Pki, type PkiOptions, ServerDefect } from "./Pki.ts"
 import type { ScriptRule } from "./Script.ts"
 import { settle, type SimulatorOptions } from "./Settings.ts"
+import type { Webhooks } from "./Webhook.ts"
 
 export { SimulatorError }
 
@@ -70,7 +71,7 @@ export interface SimulatorControl {
   /** The truth: what was asked, what was done. */
   readonly ledger: {
     entries(filter?: LedgerFilter): Effect.Effect<ReadonlyArray<LedgerEntry>>
-    /** Entries with which money moved. */
+    /** Entries with which money moved, in any `direction`. */
     readonly payments: Effect.Effect<ReadonlyArray<LedgerEntry>>
     /** Forgets entries, counters and transactions; a repeat is then no duplicate. */
     readonly clear: Effect.Effect<void>
@@ -85,6 +86,8 @@ export interface SimulatorControl {
   issue(request?: IssueRequest): Effect.Effect<Credentials>
   revoke(request: RevokeRequest): Effect.Effect<void>
   present(request: PresentRequest): Effect.Effect<void>
+  /** Where to make webhook calls to from now on. Members that are absent stay as they are. */
+  webhooks(targets: Webhooks): Effect.Effect<void>
 }
 
 /**
@@ -156,7 +159,7 @@ export class Simulator extends Context.Service<
 
     const credentials = yield* issue()
     const server = yield* Server.start(settings, pki, clients)
-    const { engine, world } = server
+    const { engine, webhooks, world } = server
     const settled = () => {
       world.network.settleDue(server.now())
       world.payouts.settleDue(server.now())
@@ -205,6 +208,7 @@ export class Simulator extends Context.Service<
           certificate === "valid" ? Effect.succeed(pki.server) : pki.mintServer(certificate),
           server.present,
         ),
+      webhooks: (targets) => Effect.sync(() => webhooks.configure(targets)),
       received: server.arrived,
     })
   })

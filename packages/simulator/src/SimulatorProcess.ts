@@ -189,6 +189,7 @@ export class SimulatorProcess extends Context.Service<
         issue: (request = {}) => ask("POST", "/credentials", Credentials, request),
         revoke: (request) => order("POST", "/revocations", request),
         present: (request) => order("POST", "/certificate", request),
+        webhooks: (targets) => order("POST", "/webhooks", targets),
       })
     }).pipe(
       Effect.mapError((cause) =>

@@ -1,4 +1,11 @@
 /** A Visa Direct that behaves. See `Simulator` and `SimulatorProcess`. */
+export { type AliasRecord, testAliases } from "./Aliases.ts"
+export {
+  type CardProfile,
+  cardProfiles,
+  type CardRecord,
+  type NetworkAttributes,
+} from "./Cards.ts"
 export {
   Credentials,
   CredentialsFile,
@@ -6,7 +13,14 @@ export {
   write as writeCredentials,
 } from "./Credentials.ts"
 export { Fault, type FaultKind } from "./Fault.ts"
-export { LedgerEntry, LedgerFilter, LedgerKind, type LedgerOptions, LedgerStats } from "./Ledger.ts"
+export {
+  Direction,
+  LedgerEntry,
+  LedgerFilter,
+  LedgerKind,
+  type LedgerOptions,
+  LedgerStats,
+} from "./Ledger.ts"
 export { Match } from "./Match.ts"
 export { type TestCard, testCards } from "./Outcomes.ts"
 export {
@@ -37,3 +51,5 @@ export {
   SimulatorProcessError,
   type SimulatorProcessOptions,
 } from "./SimulatorProcess.ts"
+export type { WatchListEntry, WatchListOptions } from "./WatchLists.ts"
+export { Webhooks, type WebhookName, WebhookTarget } from "./Webhook.ts"

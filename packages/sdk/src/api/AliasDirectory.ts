@@ -11,7 +11,8 @@
  *
  * Source: Visa's OpenAPI export of Visa Direct (September 2025). That lists no fields for registering
  * and deleting aliases, so these operations are not here. The body of version 1 is that of version 2
- * without `aliasType`; `Y` and `N` of `accountLookUp` are from Visa's sample client (2018).
+ * without `aliasType`; `Y` and `N` of `accountLookUp` are from Visa's sample client (2018). Where the
+ * codes stand in the refusals of version 1 is from an integrator's contract tests.
  */
 import { Context, Effect, Layer, Redacted, Result } from "effect"
 import {
@@ -25,6 +26,7 @@ import {
   resolveV1Body,
 } from "../internal/aliasFields.ts"
 import type { AccountLookUp, InquiredAlias, RecipientNumber } from "../internal/aliasFields.ts"
+import { aliasRefusal } from "../internal/aliasRefusal.ts"
 import { strictEncoder } from "../internal/invalidRequest.ts"
 import * as Wire from "../internal/wire.ts"
 import { withoutEcho } from "../internal/withoutEcho.ts"
@@ -111,6 +113,7 @@ const shared = {
   rail: "card",
   findOut: "none",
   errorSpace: "alias",
+  decodeOther: aliasRefusal,
 } as const
 
 const paths = {
@@ -131,8 +134,8 @@ export const operations: {
     path: paths.resolve,
     encode: (request) => Effect.map(encodeResolveBody(request), sentTo(paths.resolve)),
     decode: decodeResolved,
-    decodeOther: ({ httpStatus }) =>
-      httpStatus === 204 ? Result.fail(failure("AliasNotFound")) : undefined,
+    decodeOther: (reply) =>
+      reply.httpStatus === 204 ? Result.fail(failure("AliasNotFound")) : aliasRefusal(reply),
   },
   resolveV1: {
     ...shared,

@@ -240,6 +240,36 @@ describe("AliasDirectory.resolve", () => {
       "VAD-1010",
     ],
     [404, { reason: "VAD-1040", message: "Record not found" }, "AliasNotFound", "VAD-1040"],
+    // As an integrator's contract tests met them: the code is in the message.
+    [
+      404,
+      { reason: "not-found", message: "VAD-1040 Record Not Found" },
+      "AliasNotFound",
+      "VAD-1040",
+    ],
+    [
+      400,
+      { reason: "validation-error", message: "VAD-1000 Required Field missing: alias" },
+      "AliasFieldMissing",
+      "VAD-1000",
+    ],
+    [
+      400,
+      {
+        reason: "validation-error",
+        message: "VAD-1160 AccountLookup Error- API Validation Error: 3001.",
+      },
+      "AliasAccountLookupFailed",
+      "VAD-1160",
+    ],
+    [
+      400,
+      { reason: "validation-error", message: "VAD-9999 Something new" },
+      "RequestRejected",
+      "VAD-9999",
+    ],
+    [404, { reason: "not-found", message: "no such path" }, "ResourceNotFound", "not-found"],
+    [400, { code: "VAD-1010" }, "AliasValueInvalid", "VAD-1010"],
     [404, { url: "/visaaliasdirectory/v1/resolve" }, "ResourceNotFound"],
     [400, { reason: "VAD-1100", message: "Invalid request" }, "AliasRequestInvalid", "VAD-1100"],
     [401, { reason: "VAD-1100", message: "Unauthorized" }, "AliasUnauthorized", "VAD-1100"],
@@ -320,7 +350,7 @@ describe("AliasDirectory.resolve", () => {
       )
       const error = yield* Effect.flip(Effect.fromResult(outcome))
       assert.strictEqual(error.reason.code, "VAD-1170")
-      assert.strictEqual(error.reason.detail, "VAD-1170; Alias [redacted] is restricted")
+      assert.strictEqual(error.reason.detail, "Alias [redacted] is restricted")
     }),
   )
 })

@@ -56,14 +56,14 @@ const attributesOf = (profile: CardProfile, body: JsonObject, world: World): Jso
   const geoRestrictionInd = profile.refusesFrom?.includes(acquirer ?? "") === true ? "Y" : "N"
   return {
     visaNetworkInfo: (profile.visa ?? [])
-      .map((differences) => ({
-        ...visaNetworkInfo(facts, differences),
-        ...(acquirer === undefined ? {} : { geoRestrictionInd }),
-      }))
       .filter(
         ({ accountType }) =>
           asked === undefined || accountType === undefined || asked.includes(accountType),
-      ),
+      )
+      .map((differences) => ({
+        ...visaNetworkInfo(facts, differences),
+        ...(acquirer === undefined ? {} : { geoRestrictionInd }),
+      })),
     ppgsNetworkInfo: (profile.ppgs ?? []).map((differences) => ppgsNetworkInfo(facts, differences)),
   }
 }

@@ -1,6 +1,7 @@
 /** Push funds (OCT), and the status of one that answered 202. */
 import { isObject } from "../internal/FieldTable.ts"
 import { movesMoney, type Transaction } from "../internal/Network.ts"
+import { overlay } from "../internal/overlay.ts"
 import { issuerAnswer } from "../Outcomes.ts"
 import type { ScriptedAnswer } from "../Script.ts"
 import { broken } from "./conditions.ts"
@@ -18,7 +19,6 @@ import {
   masked,
   recordOf,
   type Result,
-  withFields,
 } from "./transfers.ts"
 
 const path = "/visadirect/fundstransfer/v1/pushfundstransactions"
@@ -125,7 +125,7 @@ const commit = (
   world.network.record(transaction)
   return {
     status: 200,
-    body: withFields(replyBody(push, now, result, told), answer?.fields),
+    body: overlay(replyBody(push, now, result, told), answer?.fields),
     kind: "push",
     record: {
       ...recordOf(push),

@@ -7,7 +7,7 @@
  * payout. Visa asks clients to see to that; what it answers to a second one is not published, so it
  * is an option here.
  */
-import { maskAccount } from "../Ledger.ts"
+import { overlay } from "../internal/overlay.ts"
 import type { Payout, Step } from "../internal/Payouts.ts"
 import { destinationFor, sourceFor } from "../internal/Rates.ts"
 import * as Seed from "../internal/Seed.ts"
@@ -16,7 +16,7 @@ import type { Endpoint, EntryFacts, JsonObject, Prepared, Reply, World } from ".
 import { invalidPayout, refusePayout } from "./payoutErrors.ts"
 import { payoutFields } from "./payoutFields.ts"
 import { sendRoad, stepsOf } from "./payoutProgress.ts"
-import { broken, payoutRules, type PayoutView, viewOf } from "./payoutRules.ts"
+import { broken, maskedAccount, payoutRules, type PayoutView, viewOf } from "./payoutRules.ts"
 
 export const payoutsPath = "/visapayouts/v3/payouts"
 
@@ -83,29 +83,34 @@ const membersOf = (payout: PayoutView, payoutId: string): Record<string, unknown
 /** A reply about a payout. While Visa is still looking at it there is no posting date yet. */
 export const detailOf = (payout: Payout, { members, status }: Step): JsonObject => {
   const { expectedPostingDate: posting, ...rest } = payout.members
-  return {
-    transactionDetail: {
-      ...rest,
-      ...(status === "PENDING" ? {} : { expectedPostingDate: posting }),
-      status,
-      ...members,
+  return overlay(
+    {
+      transactionDetail: {
+        ...rest,
+        ...(status === "PENDING" ? {} : { expectedPostingDate: posting }),
+        status,
+        ...members,
+      },
     },
-  }
+    payout.fields,
+  )
 }
 
 const recordOf = (payout: PayoutView): EntryFacts => ({
   clientReferenceId: payout.clientReferenceId,
   amount: payout.amount,
   currency: payout.currency,
-  maskedAccount: maskAccount(
-    String(payout.target["accountNumber"] ?? payout.target["accountIdentifier"]),
-  ),
+  maskedAccount: maskedAccount(payout),
   ...(payout.quoteId === undefined ? {} : { quoteId: String(payout.quoteId) }),
 })
 
 const pendingStep = (at: number): Step => ({ status: "PENDING", at, members: {} })
 
-const take = (payout: PayoutView, steps: ReadonlyArray<Step>): Payout => {
+const take = (
+  payout: PayoutView,
+  steps: ReadonlyArray<Step>,
+  fields: ScriptedAnswer["fields"],
+): Payout => {
   const payoutId = freePayoutId(payout)
   const taken: Payout = {
     project: payout.project,
@@ -114,6 +119,7 @@ const take = (payout: PayoutView, steps: ReadonlyArray<Step>): Payout => {
     payoutId,
     takenAt: payout.now,
     members: membersOf(payout, payoutId),
+    fields,
     steps,
     reached: 0,
   }
@@ -145,14 +151,6 @@ const replyTo = (view: PayoutView, payout: Payout, step: Step): Reply => ({
   recorded: (entry) => view.world.payouts.write(payout, entry),
 })
 
-/** Members that a script adds are the payout's from then on; `null` removes one. */
-const dress = (payout: Payout, answer: ScriptedAnswer | undefined): void => {
-  for (const [name, value] of Object.entries(answer?.fields ?? {})) {
-    if (value === null) delete payout.members[name]
-    else payout.members[name] = value
-  }
-}
-
 const sending = (view: PayoutView): Prepared => {
   const { settings, payouts } = view.world
   /** Known to those who ask while Visa is still looking at it. */
@@ -163,7 +161,9 @@ const sending = (view: PayoutView): Prepared => {
     facts: recordOf(view),
     pending: {
       begin: (now) => {
-        if (duplicateOf(view) === undefined) pending = take(view, [pendingStep(now)])
+        if (duplicateOf(view) === undefined) {
+          pending = take(view, [pendingStep(now)], undefined)
+        }
       },
       accepted: (now) =>
         pending === undefined
@@ -183,11 +183,10 @@ const sending = (view: PayoutView): Prepared => {
         const [first] = steps
         if (refused !== undefined) return refused
         if (first === undefined) return invalidPayout("Undefined", "The payout has no status.")
-        const payout = take(view, steps)
-        dress(payout, answer)
+        const payout = take(view, steps, answer?.fields)
         return replyTo(view, payout, first)
       }
-      dress(pending, answer)
+      pending.fields = answer?.fields
       // Unless it was cancelled meanwhile.
       if (pending.steps.length === 1) payouts.redirect(pending, stepsFrom(answer, now))
       return replyTo(view, pending, payouts.standing(pending, now))
@@ -226,7 +225,7 @@ export const ValidatePayout: Endpoint = {
         facts: recordOf(payout),
         commit: (answer) => ({
           status: 200,
-          body: withFields(
+          body: overlay(
             {
               validationResultCode: "SUCCESS",
               expectedPostingDate: expectedPostingDate(payout.payoutSpeed, payout.now),

@@ -1,17 +1,30 @@
 /** Every endpoint of the simulator, and the paths that Visa has and the simulator has not. */
+import { AliasInquiry, AliasResolve, AliasResolveV2 } from "./AliasDirectory.ts"
+import { CardAttributes } from "./CardAttributes.ts"
+import { CardValidation } from "./CardValidation.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { HelloWorld } from "./HelloWorld.ts"
 import { PushFunds, PushFundsStatus } from "./PushFunds.ts"
 import { TransactionQuery } from "./TransactionQuery.ts"
+import { TransactionReport } from "./TransactionReport.ts"
+import { WatchList } from "./WatchList.ts"
 
 export const endpoints: ReadonlyArray<Endpoint> = [
   HelloWorld,
   PushFunds,
   PushFundsStatus,
   TransactionQuery,
+  TransactionReport,
+  AliasResolve,
+  AliasResolveV2,
+  AliasInquiry,
+  CardAttributes,
+  CardValidation,
+  WatchList,
 ]
 
 const cards = "/visadirect/fundstransfer"
+const aliases = "/visaaliasdirectory/v1"
 
 /**
  * Paths of Visa's that are not simulated: answered 403/9611, as for
@@ -25,17 +38,13 @@ export const elsewhere: ReadonlyArray<string> = [
   `${cards}/v1/multireversefundstransactions`,
   "/visadirect/v1/adjustment",
   `${cards}/cancel`,
-  "/paai/fundstransferattinq/v5/cardattributes/fundstransferinquiry",
   "/paai/generalattinq/v1/cardattributes/generalinquiry",
-  "/pav/v1/cardvalidation",
-  "/visaaliasdirectory/v1/resolve",
-  "/visaaliasdirectory/v2/resolve",
-  "/visaaliasdirectory/v1/aliasinquiry",
+  ...["createalias", "updatealias", "deletealias", "getalias"].map((name) => `${aliases}/manage/${name}`),
+  ...["createalias", "updatealias", "deletealias"].map((name) => `${aliases}/managemerchant/${name}`),
+  `${aliases}/managemerchant`,
   "/forexrates/v1/foreignexchangerates",
   "/forexrates/v2/foreignexchangerates",
-  "/visadirect/watchlistscreening/v1/watchlistinquiry",
   "/visapayouts/v3/payouts",
   "/visapayouts/v3/payouts/validate",
   "/visapayouts/v1/extensions/verifyRecipient",
-  "/visadirect/reports/v1/transactiondata",
 ]

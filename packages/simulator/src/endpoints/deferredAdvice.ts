@@ -5,14 +5,15 @@
  * Known of its body is the name `acquringBin` (sic, OpenAPI export). The other members are a
  * reading: what the push was identified by, and what its answer would have held, encoded as there.
  */
-import type { Transaction } from "../internal/Network.ts"
+import type { LedgerEntry } from "../Ledger.ts"
+import { movesMoney, type Transaction } from "../internal/Network.ts"
 
 export const deferredAdvice = (
   transaction: Transaction,
   now: number,
 ): Readonly<Record<string, unknown>> => {
   const { deferred, result } = transaction
-  const approved = result?.approvalCode !== undefined && transaction.result?.actionCode === "00"
+  const approved = result?.approvalCode !== undefined && movesMoney(result.actionCode)
   return {
     acquringBin: Number(transaction.acquiringBin),
     systemsTraceAuditNumber: transaction.stan,
@@ -25,3 +26,11 @@ export const deferredAdvice = (
     serviceProcessingType: { requestType: deferred?.requestType },
   }
 }
+
+/** What the ledger says of a call, from the entry of the push. */
+export const adviceFacts = ({ acquiringBin, rrn, stan, transactionIdentifier }: LedgerEntry) => ({
+  ...(acquiringBin === undefined ? {} : { acquiringBin }),
+  ...(stan === undefined ? {} : { stan }),
+  ...(rrn === undefined ? {} : { rrn }),
+  ...(transactionIdentifier === undefined ? {} : { transactionIdentifier }),
+})

@@ -7,6 +7,7 @@
  * reading.
  */
 import { messageOf, type Refusal, type Reply } from "./Endpoint.ts"
+import { type ErrorDetail, errorResponse } from "./errorResponse.ts"
 
 /** Validation codes, all of them HTTP 400. The text of 4004 is the one that Visa prints. */
 export const payoutCodes: Readonly<Record<string, string>> = {
@@ -21,35 +22,22 @@ export const payoutCodes: Readonly<Record<string, string>> = {
 
 const unknownLocation = "Undefined"
 
-const envelope = (
+const refused = (
   reason: string,
   message: string,
-  detail: {
-    readonly location: string
-    readonly message: string
-    readonly code?: string | undefined
-  },
+  detail: ErrorDetail & { readonly location: string; readonly message: string },
 ): Reply => ({
-  status: 400,
-  body: {
-    errorResponse: {
-      status: "400",
-      reason,
-      message,
-      details: [detail],
-    },
-  },
-  kind: "refused",
+  ...errorResponse({ httpStatus: 400, reason, message, details: [detail] }),
   record: { errorCode: detail.code ?? reason, problem: `${detail.location}: ${detail.message}` },
 })
 
 /** A business rejection. Not all have a code that is published. */
-export const invalidPayout = (
-  location: string,
-  message: string,
-  code?: string | undefined,
-): Reply =>
-  envelope("InvalidPayoutRequest", "The payout request is invalid.", { location, message, code })
+export const invalidPayout = (location: string, message: string, code?: string): Reply =>
+  refused("InvalidPayoutRequest", "The payout request is invalid.", {
+    location,
+    message,
+    ...(code === undefined ? {} : { code }),
+  })
 
 export const refusePayout = (refusal: Refusal): Reply => {
   const { code, message, problem } = refusal
@@ -58,7 +46,7 @@ export const refusePayout = (refusal: Refusal): Reply => {
     return invalidPayout(location, payoutCodes["4004"] ?? "", "4004")
   }
   if (problem !== undefined || code === "3001") {
-    return envelope("3001", "Missing or Invalid Request Parameters", {
+    return refused("3001", "Missing or Invalid Request Parameters", {
       location,
       message: messageOf(refusal),
     })

@@ -73,6 +73,12 @@ export const viewOf = (
   }
 }
 
+/** As much of an account number or wallet identifier as a log may show: the last four characters. */
+export const maskedAccount = ({ target }: PayoutView): string => {
+  const written = String(target["accountNumber"] ?? target["accountIdentifier"])
+  return "*".repeat(Math.min(written.length, 8)) + (written.length < 8 ? "" : written.slice(-4))
+}
+
 /** Mod 97 of an IBAN with its letters counted as 10 to 35 (ISO 13616). */
 export const isIban = (written: string): boolean => {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(written)) return false

@@ -2,7 +2,6 @@
 import { isObject } from "../internal/FieldTable.ts"
 import { identityKey, type Transaction } from "../internal/Network.ts"
 import * as Seed from "../internal/Seed.ts"
-import type { ScriptedAnswer } from "../Script.ts"
 import { type EntryFacts, type JsonObject, maskPan, type Reply, type World } from "./Endpoint.ts"
 
 export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {})
@@ -72,17 +71,6 @@ export const invented = (world: World, draft: Draft): Seed.Invented => {
   let { transactionIdentifier } = wanted
   while (world.network.knows(transactionIdentifier)) transactionIdentifier++
   return { ...wanted, transactionIdentifier }
-}
-
-export const withFields = (
-  body: Record<string, unknown>,
-  fields: ScriptedAnswer["fields"],
-): Record<string, unknown> => {
-  for (const [name, value] of Object.entries(fields ?? {})) {
-    if (value === null) delete body[name]
-    else body[name] = value
-  }
-  return body
 }
 
 /**

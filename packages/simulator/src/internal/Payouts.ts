@@ -3,6 +3,7 @@
  * clock: its steps are laid out when it is taken, and looked up when somebody asks.
  */
 import type { LedgerStore, MutableEntry } from "../Ledger.ts"
+import type { ScriptedAnswer } from "../Script.ts"
 
 export interface Step {
   readonly status: string
@@ -21,7 +22,9 @@ export interface Payout {
   /** Unix milliseconds. */
   readonly takenAt: number
   /** Members of the reply that stay as they are. */
-  readonly members: Record<string, unknown>
+  readonly members: Readonly<Record<string, unknown>>
+  /** What a script lays over every reply about it. */
+  fields: ScriptedAnswer["fields"]
   /** In the order of time; the first is where it stands since `takenAt`. */
   steps: ReadonlyArray<Step>
   /** Index of the step that was reached. */

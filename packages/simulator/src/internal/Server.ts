@@ -3,6 +3,7 @@ import { Clock, Effect, FiberSet, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { Socket } from "node:net"
+import { adviceFacts, deferredAdvice } from "../endpoints/deferredAdvice.ts"
 import type { Reply, World } from "../endpoints/Endpoint.ts"
 import { LedgerStore } from "../Ledger.ts"
 import type { Pki, ServerCredential } from "../Pki.ts"
@@ -15,6 +16,7 @@ import { Network, Results } from "./Network.ts"
 import { Payouts } from "./Payouts.ts"
 import { Quotes, Rates } from "./Rates.ts"
 import * as Seed from "./Seed.ts"
+import { WebhookCalls } from "./WebhookCalls.ts"
 import type { WireContext } from "./Wire.ts"
 
 /** No API takes more; what is larger is cut off. */
@@ -26,6 +28,7 @@ export interface Running {
   readonly now: () => number
   readonly world: World
   readonly engine: Engine
+  readonly webhooks: WebhookCalls
   /** Open TCP connections. */
   readonly connections: () => number
   /** TLS handshakes that failed. */
@@ -73,12 +76,42 @@ export const start = Effect.fnUntraced(function* (
   const seed = Seed.make(settings.seed)
   const now = () => Math.floor(clock.currentTimeMillisUnsafe()) + settings.clockOffset
 
+  const after = (millis: number, action: () => void) => {
+    fork(Effect.andThen(Effect.sleep(millis), Effect.sync(action)))
+  }
+
+  const host = `sim${seed("host", "").readUInt16BE(0) % 1000}`
+  let issued = 0
+  const identifier = (suffix: "WS" | "ARM"): string => {
+    const n = issued++
+    return `${Math.floor(now() / 1000)}_${n % 1000}_${Math.floor(n / 1000)}_${host}_VDP_${suffix}`
+  }
+
   const ledger = new LedgerStore(settings.ledger)
+  const webhooks = new WebhookCalls({
+    ledger,
+    targets: settings.webhooks,
+    now,
+    correlationId: () => identifier("WS"),
+    fork: (effect) => {
+      fork(effect)
+    },
+  })
+  const network = new Network(ledger, settings.ledger.keep, {
+    held: (dueAt) => {
+      // A timer may be early.
+      const process = () =>
+        now() < dueAt ? after(dueAt - now(), process) : network.settleDue(now())
+      process()
+    },
+    processed: (transaction, entry) =>
+      webhooks.call("deferredAdvice", deferredAdvice(transaction, now()), adviceFacts(entry)),
+  })
   const world: World = {
     settings,
     seed,
     ledger,
-    network: new Network(ledger, settings.ledger.keep),
+    network,
     results: new Results<Reply>(settings.ledger.keep),
     payouts: new Payouts(ledger, settings.ledger.keep),
     rates: new Rates(seed),
@@ -93,19 +126,11 @@ export const start = Effect.fnUntraced(function* (
     rawSocket: (x) => sockets.get(socketKey(x.socket)),
   }
 
-  const host = `sim${seed("host", "").readUInt16BE(0) % 1000}`
-  let issued = 0
-  const identifier = (suffix: "WS" | "ARM"): string => {
-    const n = issued++
-    return `${Math.floor(now() / 1000)}_${n % 1000}_${Math.floor(n / 1000)}_${host}_VDP_${suffix}`
-  }
   const engine = new Engine({
     world,
     clients,
     wire,
-    after: (millis, action) => {
-      fork(Effect.andThen(Effect.sleep(millis), Effect.sync(action)))
-    },
+    after,
     identifier,
   })
 
@@ -177,6 +202,7 @@ export const start = Effect.fnUntraced(function* (
     now,
     world,
     engine,
+    webhooks,
     connections: () => sockets.size,
     failedHandshakes: () => failedHandshakes,
     acceptedConnections: () => acceptedConnections,

@@ -38,7 +38,13 @@ export const retrievalReferenceNumber: Field = text(12, 12, {
 
 export const stan: Field = digits(6, 6, { padded: true })
 
+/** For the APIs that take it as text only. */
+export const stanText: Field = text(6, 6, { pattern: /^\d+$/ })
+
 export const acquiringBin: Field = digits(6, 11)
+
+/** For the APIs that take it as text only. */
+export const acquiringBinText: Field = text(6, 11, { pattern: /^\d+$/ })
 
 export const transactionIdentifier: Field = digits(15, 15)
 
@@ -47,6 +53,9 @@ export const anyCountry = { valid: (code: string) => countryOf(code) !== undefin
 
 /** ISO 3166 in any notation, as a number too (which loses leading zeros). */
 export const numericCountry: Field = digits(1, 3, anyCountry)
+
+/** Three digits, as text only. */
+export const numericCountryText: Field = text(3, 3, { pattern: /^\d+$/, ...anyCountry })
 
 /** Three characters: alpha-3, or numeric as text. */
 export const country: Field = text(3, 3, anyCountry)
