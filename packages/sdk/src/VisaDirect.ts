@@ -10,13 +10,12 @@
  * await Effect.runPromise(program.pipe(Effect.provide(VisaDirect.layerConfig)))
  */
 import { Layer } from "effect"
-import { FundsTransfer } from "./api/FundsTransfer.ts"
-import { Outcome } from "./api/Outcome.ts"
-import { TransactionQuery } from "./api/TransactionQuery.ts"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Credentials } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationOptions } from "./Correlation.ts"
+import { apis } from "./internal/apis.ts"
+import type { Apis } from "./internal/apis.ts"
 import { Mle } from "./Mle.ts"
 import type { Options as MleOptions } from "./Mle.ts"
 import { Redactor } from "./Redactor.ts"
@@ -29,9 +28,7 @@ import type { VisaError } from "./VisaError.ts"
 
 /** Everything that a program can ask of this SDK. */
 export type Services =
-  | FundsTransfer
-  | TransactionQuery
-  | Outcome
+  | Apis
   | TransactionIdentity
   | Transport
   | Mle
@@ -56,8 +53,7 @@ const compose = (parts: {
   readonly identity: Layer.Layer<TransactionIdentity, VisaError>
   readonly redactor: Layer.Layer<Redactor, VisaError>
 }): Layer.Layer<Services, VisaError> =>
-  Outcome.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
+  apis.pipe(
     Layer.provideMerge(parts.transport),
     Layer.provideMerge(parts.mle),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),

@@ -5,10 +5,9 @@
  * network are left out. For tests against real sockets there is `effect-visa-direct-simulator`.
  */
 import { type Effect, Layer } from "effect"
-import { FundsTransfer } from "./api/FundsTransfer.ts"
-import { Outcome } from "./api/Outcome.ts"
-import { TransactionQuery } from "./api/TransactionQuery.ts"
 import { Correlation } from "./Correlation.ts"
+import { apis } from "./internal/apis.ts"
+import type { Apis } from "./internal/apis.ts"
 import { isJsonObject } from "./internal/wire.ts"
 import { TransactionIdentity } from "./TransactionIdentity.ts"
 import { Transport } from "./Transport.ts"
@@ -17,13 +16,7 @@ import type { TestCall, TestReply } from "./Transport.ts"
 export type { TestCall, TestReply } from "./Transport.ts"
 
 /** What programs can ask of {@link layer}. */
-export type Services =
-  | FundsTransfer
-  | TransactionQuery
-  | Outcome
-  | TransactionIdentity
-  | Transport
-  | Correlation
+export type Services = Apis | TransactionIdentity | Transport | Correlation
 
 const transmissionDateTime = "2026-01-01T00:00:00.000Z"
 
@@ -75,8 +68,7 @@ export const processing = (statusIdentifier: string): TestReply => ({
 export const layerWith = (
   answer: (call: TestCall) => TestReply | Effect.Effect<TestReply>,
 ): Layer.Layer<Services> =>
-  Outcome.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
+  apis.pipe(
     Layer.provideMerge(Transport.layerTest(answer)),
     Layer.provideMerge(
       Layer.mergeAll(Correlation.layerTest, Layer.orDie(TransactionIdentity.layerTest())),

@@ -1,10 +1,47 @@
 export { AcquiringBin } from "./AcquiringBin.ts"
+export { AliasDirectory } from "./api/AliasDirectory.ts"
+export type {
+  AccountLookUp,
+  AliasInquiryRequest,
+  Flag,
+  InquiredAlias,
+  InquiredAliases,
+  RecipientNumber,
+  ResolvedAlias,
+  ResolveRequest,
+  ResolveV1Request,
+} from "./api/AliasDirectory.ts"
+export { CardAttributes } from "./api/CardAttributes.ts"
+export type {
+  ByPurpose,
+  ByReach,
+  CardAttributesRequest,
+  Eligibility,
+  GatewayNetwork,
+  Intention,
+  NetworkAttributes,
+  Purpose,
+  VisaNetwork,
+} from "./api/CardAttributes.ts"
+export { CardValidation } from "./api/CardValidation.ts"
+export type {
+  CardValidationRequest,
+  DetailResult,
+  IdentityResult,
+  NameResult,
+  ValidCard,
+  VerificationResults,
+} from "./api/CardValidation.ts"
 export { FundsTransfer } from "./api/FundsTransfer.ts"
 export type { Approved, PushRequest, Settled } from "./api/FundsTransfer.ts"
 export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"
 export type { OutcomeOptions, Paid } from "./api/Outcome.ts"
+export { Reports } from "./api/Reports.ts"
+export type { ReportPageRequest, ReportRange, ReportRow } from "./api/Reports.ts"
 export { TransactionQuery } from "./api/TransactionQuery.ts"
 export type { Query, StatusCode, TransactionRecord } from "./api/TransactionQuery.ts"
+export { WatchList } from "./api/WatchList.ts"
+export type { LegacyScreening, LegacyScreeningRequest } from "./api/WatchList.ts"
 export { CertificateStore } from "./CertificateStore.ts"
 export type { Credentials, Generation } from "./CertificateStore.ts"
 export { Correlation, CorrelationId } from "./Correlation.ts"
@@ -16,9 +53,11 @@ export { Money } from "./Money.ts"
 export type { Operation } from "./Operation.ts"
 export { Pan } from "./Pan.ts"
 export { Redactor } from "./Redactor.ts"
+export { ResponseSource } from "./ResponseSource.ts"
 export { Rrn } from "./Rrn.ts"
 export { Stan } from "./Stan.ts"
-export { TransactionIdentity } from "./TransactionIdentity.ts"
+export { Identity, TransactionIdentity } from "./TransactionIdentity.ts"
+export type { IdentityOwner, Reserve, TransactionIdentityOptions } from "./TransactionIdentity.ts"
 export { environments, Transport } from "./Transport.ts"
 export type {
   CallOptions,
@@ -27,6 +66,7 @@ export type {
   Options as TransportOptions,
   Response,
 } from "./Transport.ts"
+export { Verification } from "./Verification.ts"
 export * as VisaDirect from "./VisaDirect.ts"
 export * as VisaDirectTest from "./VisaDirectTest.ts"
 export { catalogue, tagOfCode, VisaError } from "./VisaError.ts"

@@ -180,14 +180,15 @@ const encodeRate = Effect.fnUntraced(function* (
   if (sides.sourceAmount === undefined) {
     return yield* invalidRequest("sourceAmount", "Give sourceAmount: version 1 takes no other.")
   }
-  const { markupRate, ...rest } = sides.rest
-  const body = yield* encodeRateBody({
-    ...rest,
+  const { markupRate, ...body } = yield* encodeRateBody({
+    ...sides.rest,
     ...pairOf(sides),
     sourceAmount: yield* toDecimalText(sides.sourceAmount, "sourceAmount"),
-    ...(markupRate === undefined ? {} : { markUpRate: markupRate }),
   })
-  return { path: pathOf(1), body }
+  return {
+    path: pathOf(1),
+    body: markupRate === undefined ? body : { ...body, markUpRate: markupRate },
+  }
 })
 
 const encodeIndicative = Effect.fnUntraced(function* (

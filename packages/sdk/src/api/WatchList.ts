@@ -5,10 +5,10 @@
  * it. It is a hint for a cross-border push and no sanctions screening in the sense of the law: that
  * needs a screening service of your own.
  *
- * Source: Visa's old sample tests and a client that was written from Visa's old page. The only status
- * that they show is `Approved`. `Declined` is our reading of what the page says the status is for;
- * every other status leaves the decision open. Neither the scale of the score nor a threshold is
- * documented.
+ * Source: Visa's old sample tests and sample clients (2018). The status says on which side of Visa's
+ * own threshold the score is; that threshold is not published, and `Approved` is the only status that
+ * is ever shown. `Declined` is our reading of its opposite; every other status leaves the decision
+ * open.
  */
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import { AcquiringBin } from "../AcquiringBin.ts"
@@ -52,14 +52,14 @@ export type LegacyScreening =
 interface Screened {
   /** As it was received. */
   readonly status: string | undefined
-  /** How close name, city and country come to an entry: higher is closer. */
+  /** How likely name, city and country are an entry of the list: 0 to 100. */
   readonly ofacScore: number | undefined
   readonly referenceNumber: string | undefined
 }
 
 const scoreOf = (value: unknown): number | undefined => {
-  const score = Wire.decimal(value)
-  return score === undefined ? undefined : Number(score)
+  const score = Number(Wire.decimal(value) ?? Number.NaN)
+  return score >= 0 && score <= 100 ? score : undefined
 }
 
 const decode = ({ body }: Reply): Result.Result<LegacyScreening, Failure> => {

@@ -47,7 +47,7 @@ export const validationBody = Schema.Struct({
   acquirerCountryCode: Fields.countryNumeric,
   /** `00` not applicable, `10` savings, `20` checking, `30` credit, `40` universal. */
   accountType: Schema.optionalKey(Schema.Literals(["00", "10", "20", "30", "40"])),
-  /** Of account address verification (AVS). */
+  /** For address verification (AVS). */
   addressVerificationResults: Schema.optionalKey(
     Schema.Struct({
       street: Fields.optionalText(1, 20),
@@ -60,7 +60,7 @@ export const validationBody = Schema.Struct({
   cardCvv2Value: Schema.optionalKey(Fields.secret(3, 4, /^\d+$/, "3 or 4 digits")),
   cardExpiryDate: Schema.optionalKey(Fields.expiry),
   cardHolderEmailAddress: Fields.optionalText(1, 99),
-  /** Of account name inquiry (ANI). */
+  /** For the account name inquiry (ANI). */
   cardHolderNameVerification: Schema.optionalKey(
     Schema.Struct({
       lastName: name,

@@ -87,7 +87,7 @@ export const rateBody = Schema.Struct({
   ...rateFields,
   ...numericPair,
   sourceAmount: Schema.String,
-  markUpRate: markupRate,
+  markupRate,
 })
 
 export const indicativeBody = Schema.Struct({ ...indicativeFields, ...numericPair, ...textAmounts })

@@ -385,6 +385,57 @@ describe("AccountPayouts.send", () => {
     )
   }
 
+  const accepted: ReadonlyArray<readonly [name: string, change: Change]> = [
+    ["an ABA routing number", inBank({ bankCodeType: "ABA", bankCode: "021000021" })],
+    ["a bank code of no scheme", inBank({ bankCodeType: "DEFAULT", bankCode: "ICIC0006650" })],
+    ["a BIC of eight", inBank({ BIC: "BARCGB22" })],
+    ["a BIC of eleven", inBank({ BIC: "BARCGB22XXX" })],
+    ["a client reference of 35", inTransaction({ clientReferenceId: "x".repeat(35) })],
+    ["a company recipient", inRecipient({ type: "C", name: "VISA INC." })],
+    [
+      "an individual sender with first and last name",
+      (r) => ({
+        ...r,
+        senderDetail: {
+          ...(without(r.senderDetail, "name") as object),
+          type: "I",
+          firstName: "Ben",
+          lastName: "Nevis",
+        },
+      }),
+    ],
+    [
+      "a quote for a payout from another currency",
+      inTransaction({ quoteId: "0", settlementCurrencyCode: "USD" }),
+    ],
+    [
+      "a wallet with an email address",
+      (r) => ({
+        ...r,
+        payoutMethod: "W",
+        recipientDetail: {
+          ...(without(r.recipientDetail, "bank") as object),
+          wallet: {
+            operatorName: "PAYPAL",
+            accountIdentifier: number("jessica@example.com"),
+            accountIdentifierType: "EMAIL",
+            countryCode: "GB",
+            currencyCode: "GBP",
+          },
+        },
+      }),
+    ],
+  ]
+  for (const [name, change] of accepted) {
+    it.effect(`takes ${name}`, () =>
+      Effect.gen(function* () {
+        const request = change(yield* toBank) as PayoutRequest
+        const { calls, outcome } = yield* recorded(AccountPayouts.send(request), { status: 500 })
+        assert.strictEqual(calls.length, 1, (yield* failed(outcome)).message)
+      }),
+    )
+  }
+
   it.effect("takes an IBAN of France for an account in Réunion", () =>
     Effect.gen(function* () {
       const request = yield* toBank

@@ -19,6 +19,24 @@ import {
 } from "../support/payouts.ts"
 import { assertHides } from "../support/renderings.ts"
 
+it("declares which operation moves money and how to find out about it", () => {
+  const { operations } = AccountPayouts
+  assert.deepStrictEqual(
+    Object.values(operations).map(({ findOut, method, mle, money, name, rail }) =>
+      [name, method, mle, money, rail, findOut].join(" "),
+    ),
+    [
+      "AccountPayouts.send POST mandatory moves account query",
+      "AccountPayouts.send POST mandatory moves wallet query",
+      "AccountPayouts.query GET mandatory reports  none",
+      "AccountPayouts.report GET mandatory reports  none",
+      "AccountPayouts.cancel DELETE mandatory reports  query",
+      "AccountPayouts.validate POST mandatory none  none",
+      "AccountPayouts.verifyRecipient POST mandatory none  none",
+    ],
+  )
+})
+
 describe("AccountPayouts.send", () => {
   const refusal = (...details: ReadonlyArray<object>) => ({
     errorResponse: {

@@ -83,6 +83,8 @@ describe("WatchList.legacyInquiry", () => {
     ["no status", { referenceNumber: "430000367618", ofacScore: "0" }, "Undecided"],
     ["an approval without a score", { status: "Approved" }, "Undecided"],
     ["an approval whose score cannot be read", { ...approved, ofacScore: "low" }, "Undecided"],
+    ["an approval with a score off the scale", { ...approved, ofacScore: "101" }, "Undecided"],
+    ["an approval with a score below zero", { ...approved, ofacScore: "-1" }, "Undecided"],
     ["an approval of somebody else", { ...approved, referenceNumber: "430000367619" }, "Undecided"],
     ["an empty object", {}, "Undecided"],
   ]

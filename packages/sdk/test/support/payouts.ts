@@ -12,7 +12,7 @@ import type { TestCall, TestReply } from "../../src/Transport.ts"
 import type { VisaError } from "../../src/VisaError.ts"
 
 export const accountNumber = "00697009311"
-export const senderAccount = "DE-SENDER-4711"
+const senderAccount = "DE-SENDER-4711"
 export const documentNumber = "X0123456Y"
 export const phone = "+260970000000"
 /** From ISO 13616's examples. */

@@ -101,12 +101,14 @@ export const CancelPayout: Endpoint = {
         if (!again && !cancellable.has(standing.status)) {
           return { ...invalidPayout("id", "The payout can no longer be cancelled."), record }
         }
-        const amount = String(payout.members["transactionAmount"])
-        const steps = again
-          ? []
-          : stepsOf(answer, cancelRoad(answer), amount, now, world.settings.payoutStep)
-        world.payouts.redirect(payout, again ? payout.steps.slice(payout.reached + 1) : steps)
-        const told = steps[0] ?? standing
+        let told = standing
+        if (!again) {
+          const amount = String(payout.members["transactionAmount"])
+          const { payoutStep } = world.settings
+          const steps = stepsOf(answer, cancelRoad(answer), amount, now, payoutStep)
+          world.payouts.redirect(payout, steps)
+          told = steps[0] ?? standing
+        }
         return {
           status: 200,
           body: detailOf(payout, told),

@@ -3,10 +3,14 @@ import { AliasInquiry, AliasResolve, AliasResolveV2 } from "./AliasDirectory.ts"
 import { CardAttributes } from "./CardAttributes.ts"
 import { CardValidation } from "./CardValidation.ts"
 import type { Endpoint } from "./Endpoint.ts"
+import { ForeignExchange, ForeignExchangeV1 } from "./ForeignExchange.ts"
 import { HelloWorld } from "./HelloWorld.ts"
+import { CancelPayout, PayoutQuery } from "./PayoutQuery.ts"
 import { PushFunds, PushFundsStatus } from "./PushFunds.ts"
+import { SendPayout, ValidatePayout } from "./SendPayout.ts"
 import { TransactionQuery } from "./TransactionQuery.ts"
 import { TransactionReport } from "./TransactionReport.ts"
+import { VerifyRecipient } from "./VerifyRecipient.ts"
 import { WatchList } from "./WatchList.ts"
 
 export const endpoints: ReadonlyArray<Endpoint> = [
@@ -21,6 +25,13 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   CardAttributes,
   CardValidation,
   WatchList,
+  SendPayout,
+  PayoutQuery,
+  CancelPayout,
+  ValidatePayout,
+  VerifyRecipient,
+  ForeignExchange,
+  ForeignExchangeV1,
 ]
 
 const cards = "/visadirect/fundstransfer"
@@ -42,9 +53,4 @@ export const elsewhere: ReadonlyArray<string> = [
   ...["createalias", "updatealias", "deletealias", "getalias"].map((name) => `${aliases}/manage/${name}`),
   ...["createalias", "updatealias", "deletealias"].map((name) => `${aliases}/managemerchant/${name}`),
   `${aliases}/managemerchant`,
-  "/forexrates/v1/foreignexchangerates",
-  "/forexrates/v2/foreignexchangerates",
-  "/visapayouts/v3/payouts",
-  "/visapayouts/v3/payouts/validate",
-  "/visapayouts/v1/extensions/verifyRecipient",
 ]

@@ -13,7 +13,7 @@ import {
   text,
 } from "../internal/FieldTable.ts"
 import * as format from "../internal/formats.ts"
-import { countryOf, currencyDigits } from "../internal/iso.ts"
+import { countryOf } from "../internal/iso.ts"
 import type { JsonObject } from "./Endpoint.ts"
 
 const words = text(1, 140)
@@ -22,21 +22,6 @@ const words = text(1, 140)
 const country: Field = text(3, 3, {
   pattern: /^[A-Z]{3}$/,
   valid: (code) => countryOf(code) !== undefined,
-})
-
-/** Three letters, as in `USD`. */
-export const alphaCurrency: Field = text(3, 3, {
-  pattern: /^[A-Z]{3}$/,
-  valid: (code) => currencyDigits(code) !== undefined,
-})
-
-/** A JSON number, assigned by Visa. */
-export const initiatingPartyId: Field = jsonNumber({ digits: [1, 15] })
-
-/** A JSON number above zero. */
-export const jsonAmount: Field = jsonNumber({
-  pattern: /^\d{1,12}(\.\d{1,4})?$/,
-  valid: (written) => Number(written) > 0,
 })
 
 const businessApplicationIds = [
@@ -101,12 +86,12 @@ const identificationList = list({
 
 const transactionDetail = required(
   object({
-    initiatingPartyId: required(initiatingPartyId),
+    initiatingPartyId: required(format.initiatingPartyId),
     clientReferenceId: required(text(1, 35)),
     businessApplicationId: required(text(2, 2, { oneOf: businessApplicationIds })),
-    transactionAmount: required(jsonAmount),
-    transactionCurrencyCode: required(alphaCurrency),
-    settlementCurrencyCode: alphaCurrency,
+    transactionAmount: required(format.jsonAmount),
+    transactionCurrencyCode: required(format.alphaCurrency),
+    settlementCurrencyCode: format.alphaCurrency,
     quoteId: jsonNumber({ digits: [1, 13] }),
     payoutSpeed: text(1, 8, { oneOf: ["STANDARD", "PREMIUM"] }),
     statementNarrative: text(1, 35),
@@ -143,7 +128,7 @@ const bank = object({
   branchCode: words,
   BIC: text(8, 11),
   countryCode: required(country),
-  currencyCode: required(alphaCurrency),
+  currencyCode: required(format.alphaCurrency),
 })
 
 const wallet = object({
@@ -153,7 +138,7 @@ const wallet = object({
     text(1, 11, { oneOf: ["PHONENUMBER", "EMAIL", "USERNAME"] }),
   ),
   countryCode: required(country),
-  currencyCode: required(alphaCurrency),
+  currencyCode: required(format.alphaCurrency),
 })
 
 const recipient = (target: FieldTable): Field =>
@@ -198,7 +183,7 @@ export const payoutFields = byMethod((recipientDetail) => ({
  */
 export const verifyRecipientFields = byMethod((recipientDetail) => ({
   payoutMethod,
-  initiatingPartyId: required(initiatingPartyId),
+  initiatingPartyId: required(format.initiatingPartyId),
   clientVerificationReference: text(1, 35),
   recipientDetail,
 }))

@@ -8,7 +8,6 @@
 import {
   digits,
   type FieldTable,
-  list,
   number,
   object,
   opaque,
@@ -16,66 +15,13 @@ import {
   text,
 } from "../internal/FieldTable.ts"
 import * as format from "../internal/formats.ts"
-
-const idTypes = [
-  "CUID",
-  "NTID",
-  "PASN",
-  "DRLN",
-  "TXIN",
-  "CPNY",
-  "PRXY",
-  "SSNB",
-  "ARNB",
-  "LAWE",
-  "MILI",
-  "TRVL",
-  "EMAL",
-  "PHON",
-  "BTHD",
-]
-
-const additionalData = object({
-  identificationList: list({
-    idType: text(1, 4, { oneOf: idTypes }),
-    idNumber: text(1, 35),
-    idOwnerType: text(1, 1),
-    idIssueCountry: text(3, 3),
-  }),
-})
-
-const credentialReference = (types: ReadonlyArray<string>) =>
-  object({
-    type: required(text(1, 75, { oneOf: types })),
-    value: required(text(1, 75)),
-    merchantId: text(1, 50),
-  })
-
-/** Business application ids of the card programmes. */
-const businessApplicationIds = [
-  "AA",
-  "BB",
-  "BI",
-  "BP",
-  "CC",
-  "CD",
-  "CI",
-  "CO",
-  "CP",
-  "FD",
-  "GD",
-  "GP",
-  "MD",
-  "MI",
-  "MP",
-  "OG",
-  "PD",
-  "PG",
-  "PP",
-  "PS",
-  "RP",
-  "TU",
-]
+import {
+  additionalData,
+  businessApplicationIds,
+  contactInformation,
+  credentialReference,
+  merchantVerificationValue,
+} from "./transferFields.ts"
 
 const serviceProcessingType = object({
   requestType: required(text(2, 2, { oneOf: ["00", "01", "02", "03"] })),
@@ -100,11 +46,7 @@ const cardAcceptor = object({
   urlAddress: text(1, 256),
   partnerIDCode: text(1, 8),
   legalBusinessName: text(1, 25),
-  contactInformation: object({
-    phoneNumber: text(1, 16),
-    additionalContactDetails: text(1, 256),
-    customerServicePhoneNumber: text(1, 16),
-  }),
+  contactInformation,
   paymentFacilitator: opaque,
   serviceLocationDetails: opaque,
 })
@@ -212,10 +154,7 @@ export const pushFundsFields: FieldTable = {
   }),
   retrievalReferenceNumber: required(format.retrievalReferenceNumber),
   integratedCircuitCardData: text(2, 510),
-  merchantVerificationValue: object({
-    mvvVisaAssigned: required(text(6, 6)),
-    mvvAcquirerAssigned: required(text(4, 4)),
-  }),
+  merchantVerificationValue,
   mexicoNationalServiceData: opaque,
   senderPersonalEmailAddress: text(1, 99),
   settlementServiceIndicator: number(0, 9),

@@ -111,7 +111,7 @@ export class Rates {
 }
 
 /** One plus a markup in per cent. */
-export const withMarkup = (markup: string | undefined): Ratio => {
+const withMarkup = (markup: string | undefined): Ratio => {
   const [numerator, denominator] = ratio(markup ?? "0")
   return [denominator * 100n + numerator, denominator * 100n]
 }
@@ -144,6 +144,10 @@ export const sourceFor = (
     currencyDigits(currency) ?? 2,
     "up",
   )
+
+/** The part of an amount that is not markup. */
+export const withoutMarkup = (amount: string, currency: string, markup?: string): string =>
+  decimal(over(ratio(amount), withMarkup(markup)), currencyDigits(currency) ?? 2, "up")
 
 export interface Quote {
   readonly quoteId: number

@@ -1,0 +1,32 @@
+/** Every API of Visa on one transport: what both composition roots have in common. */
+import { Layer } from "effect"
+import { AliasDirectory } from "../api/AliasDirectory.ts"
+import { CardAttributes } from "../api/CardAttributes.ts"
+import { CardValidation } from "../api/CardValidation.ts"
+import { FundsTransfer } from "../api/FundsTransfer.ts"
+import { Outcome } from "../api/Outcome.ts"
+import { Reports } from "../api/Reports.ts"
+import { TransactionQuery } from "../api/TransactionQuery.ts"
+import { WatchList } from "../api/WatchList.ts"
+import type { Transport } from "../Transport.ts"
+
+export type Apis =
+  | AliasDirectory
+  | CardAttributes
+  | CardValidation
+  | FundsTransfer
+  | Outcome
+  | Reports
+  | TransactionQuery
+  | WatchList
+
+export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
+  AliasDirectory.layer,
+  CardAttributes.layer,
+  CardValidation.layer,
+  Reports.layer,
+  WatchList.layer,
+  Outcome.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
+  ),
+)
