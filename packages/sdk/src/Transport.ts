@@ -302,8 +302,15 @@ const executeWith = (
       attempt,
       ...more,
     })
-    const fail = (reason: Failure, more: ErrorContext) =>
-      Effect.fail(VisaError.of(reason.tag, reason.fields, context(more)))
+    const fail = (reason: Failure, more: ErrorContext) => {
+      const error = VisaError.of(reason.tag, reason.fields, context(more))
+      return operation.money === "moves" && error.money === "Unknown"
+        ? Effect.andThen(
+            Effect.logWarning(`${operation.name}: the outcome is unknown, ${reason.tag}`),
+            Effect.fail(error),
+          )
+        : Effect.fail(error)
+    }
 
     const delivery = yield* Effect.catch(
       send({ operation, encoded, options, correlationHeaders: correlation.headers(correlationId) }),
@@ -401,6 +408,10 @@ export class Transport extends Context.Service<
     const store = yield* CertificateStore
     const mle = yield* Mle
     const correlation = yield* Correlation
+    // Outside of the sandbox every call would fail for it; say so before the first one.
+    if (settings.environment !== "sandbox" && Option.isNone((yield* store.current).mle)) {
+      return yield* VisaError.of("MleKeysMissing", { field: "mle" })
+    }
     const scope = yield* Effect.scope
     const channels = yield* Ref.make<ReadonlyMap<number, Channel>>(new Map())
 

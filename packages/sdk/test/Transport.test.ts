@@ -354,6 +354,17 @@ describe("Transport and hosts that are not Visa", () => {
 })
 
 describe("Transport.layer refuses what cannot be safe", () => {
+  it.live("production without MLE keys: MleKeysMissing", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      const { mle: _, ...credentials } = credentialsOf(simulator.credentials)
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(sdk({ environment: "production", credentials }))),
+      )
+      assert.strictEqual(error.reason._tag, "MleKeysMissing")
+    }).pipe(Effect.provide(Simulator.layer())),
+  )
+
   const refused: ReadonlyArray<
     readonly [name: string, options: Parameters<typeof sdk>[0], tag: Tag, field: string]
   > = [

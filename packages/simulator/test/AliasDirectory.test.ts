@@ -2,7 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { AliasRecord } from "../src/Aliases.ts"
 import { Simulator } from "../src/Simulator.ts"
-import { post, send } from "./support/client.ts"
+import { opened, post, send } from "./support/client.ts"
 import { inquire } from "./support/inquiries.ts"
 
 const v1 = "/visaaliasdirectory/v1/resolve"
@@ -245,6 +245,11 @@ layer(Simulator.layer({ aliases }), { excludeTestServices: true })("the alias di
         const simulator = yield* Simulator
         const answer = yield* post(simulator, v2, [])
         assert.strictEqual(answer.status, 400)
+        assert.deepStrictEqual(opened(simulator, answer), {
+          code: "VAD-1100",
+          reason: "validation-error",
+          message: "Message is not a JSON object.",
+        })
       }),
     )
   })
@@ -257,7 +262,7 @@ layer(Simulator.layer({ aliases }), { excludeTestServices: true })("the alias di
       yield* simulator.script({ answer: { errorCode: "VAD-1130" }, times: 1 })
       yield* inquire(v2, sample)
       yield* simulator.inject({ kind: "status", status: 500, times: 1 })
-      yield* inquire(v2, sample).pipe(Effect.ignore)
+      yield* inquire(v2, sample)
       yield* inquire(v1, { alias: "nobody", businessApplicationId: "PP" })
       yield* inquire(v2, { ...sample, aliasType: "02" })
       const entries = yield* simulator.ledger.entries()

@@ -28,13 +28,17 @@ export const deferredDateTime: Field = text(12, 12, { pattern: /^\d{12}$/ })
  * `ydddhhnnnnnn`. Only the day is enforced: a day outside 1-366 is known to be rejected, while an
  * hour above 23 occurs in Visa's own sample of an approved push (412770452025).
  */
-export const retrievalReferenceNumber: Field = text(12, 12, {
-  pattern: /^\d{12}$/,
-  valid: (rrn) => {
+const ofADay = {
+  valid: (rrn: string) => {
     const day = Number(rrn.slice(1, 4))
     return day >= 1 && day <= 366
   },
-})
+}
+
+export const retrievalReferenceNumber: Field = text(12, 12, { pattern: /^\d{12}$/, ...ofADay })
+
+/** As a JSON number too, which has to have twelve digits: one that lost a leading zero has not. */
+export const retrievalReferenceAsNumber: Field = digits(12, 12, ofADay)
 
 export const stan: Field = digits(6, 6, { padded: true })
 
@@ -50,6 +54,9 @@ export const transactionIdentifier: Field = digits(15, 15)
 
 /** Alpha-2, alpha-3, or numeric as text. */
 export const anyCountry = { valid: (code: string) => countryOf(code) !== undefined }
+
+/** Alpha-3 only. */
+export const alpha3Country = { pattern: /^[A-Z]{3}$/, ...anyCountry }
 
 /** ISO 3166 in any notation, as a number too (which loses leading zeros). */
 export const numericCountry: Field = digits(1, 3, anyCountry)
