@@ -1,4 +1,20 @@
 export { AcquiringBin } from "./AcquiringBin.ts"
+export { AccountPayouts, PayoutStatus } from "./api/AccountPayouts.ts"
+export type {
+  Accepted,
+  Cancellation,
+  KnownPayoutStatus,
+  Payout,
+  PayoutRequest,
+  PayoutSelector,
+  Sent,
+  Standing,
+  Transition,
+  UnrecognizedStatus,
+  Validated,
+  Verification as RecipientVerification,
+  VerificationRequest,
+} from "./api/AccountPayouts.ts"
 export { AliasDirectory } from "./api/AliasDirectory.ts"
 export type {
   AccountLookUp,
@@ -32,6 +48,19 @@ export type {
   ValidCard,
   VerificationResults,
 } from "./api/CardValidation.ts"
+export { ForeignExchange, Quote } from "./api/ForeignExchange.ts"
+export type {
+  Conversion,
+  CurrencyPair,
+  DailyRate,
+  IndicativeRate,
+  IndicativeRequest,
+  LiveRequest,
+  QuoteRequest,
+  Rate,
+  RateReply,
+  RateRequest,
+} from "./api/ForeignExchange.ts"
 export { FundsTransfer } from "./api/FundsTransfer.ts"
 export type { Approved, PushRequest, Settled } from "./api/FundsTransfer.ts"
 export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"

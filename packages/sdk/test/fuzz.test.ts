@@ -7,8 +7,15 @@
 import { assert, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, References, Result } from "effect"
 import * as fc from "fast-check"
+import { AccountPayouts } from "../src/api/AccountPayouts.ts"
+import { AliasDirectory } from "../src/api/AliasDirectory.ts"
+import { CardAttributes } from "../src/api/CardAttributes.ts"
+import { CardValidation } from "../src/api/CardValidation.ts"
+import { ForeignExchange } from "../src/api/ForeignExchange.ts"
 import { FundsTransfer } from "../src/api/FundsTransfer.ts"
+import { Reports } from "../src/api/Reports.ts"
 import { TransactionQuery } from "../src/api/TransactionQuery.ts"
+import { WatchList } from "../src/api/WatchList.ts"
 import { CertificateStore } from "../src/CertificateStore.ts"
 import { encodeRequest } from "../src/internal/encodeRequest.ts"
 import { Mle } from "../src/Mle.ts"
@@ -204,8 +211,15 @@ it("encrypted garbage", { timeout }, async () => {
 
 /** Every operation of the SDK, by name. */
 const operations: ReadonlyArray<Operation<never, unknown>> = [
+  ...Object.values(AccountPayouts.operations),
+  ...Object.values(AliasDirectory.operations),
+  ...Object.values(CardAttributes.operations),
+  ...Object.values(CardValidation.operations),
+  ...Object.values(ForeignExchange.operations),
   ...Object.values(FundsTransfer.operations),
+  ...Object.values(Reports.operations),
   ...Object.values(TransactionQuery.operations),
+  ...Object.values(WatchList.operations),
 ]
 
 it("every operation, given anything as request and as reply", { timeout }, async () => {

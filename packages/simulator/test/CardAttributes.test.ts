@@ -238,7 +238,7 @@ layer(Simulator.layer({ cards }), { excludeTestServices: true })("card attribute
       [
         { errorCode: "3004", refusal: "Internal error", httpStatus: 500 },
         500,
-        { status: "400", reason: "3004", message: "Internal error" },
+        { status: "500", reason: "3004", message: "Internal error" },
       ],
     ] as const)("refusals %j", ([answer, status, errorResponse]) =>
       Effect.gen(function* () {

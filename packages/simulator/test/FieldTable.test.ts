@@ -5,6 +5,7 @@ import {
   digits,
   type FieldTable,
   list,
+  listOf,
   number,
   object,
   opaque,
@@ -21,6 +22,7 @@ const table: FieldTable = {
   kind: text(1, 9, { oneOf: ["A", "B"] }),
   nested: object({ inner: required(text(1, 3)) }),
   items: list({ id: required(digits(1, 2)) }),
+  words: listOf(text(1, 3)),
   anything: opaque,
 }
 
@@ -53,6 +55,10 @@ describe("a field table", () => {
     [{ name: "abc", items: {} }, "invalid items"],
     [{ name: "abc", items: [{ id: 1 }, {}] }, "missing items.id"],
     [{ name: "abc", items: [1] }, "invalid items"],
+    [{ name: "abc", words: ["a", "bcd"] }, "good"],
+    [{ name: "abc", words: "a" }, "invalid words"],
+    [{ name: "abc", words: ["a", ""] }, "invalid words"],
+    [{ name: "abc", words: ["a", { b: 1 }] }, "invalid words"],
     [{ name: "abc", anything: 1 }, "invalid anything"],
     [{ other: 1 }, "unknown other"],
     [{ nested: { other: 1 } }, "unknown other"],
@@ -63,6 +69,11 @@ describe("a field table", () => {
     "%o is %s",
     (body, expected) => assert.strictEqual(verdict(body), expected),
   )
+
+  it("tells a field that is not there from one with wrong content", () => {
+    assert.deepInclude(check(table, {}), { kind: "missing", element: "name", absent: true })
+    for (const name of ["", 1]) assert.notProperty(check(table, { name }), "absent")
+  })
 
   it("has a wording for every problem", () => {
     assert.deepStrictEqual(

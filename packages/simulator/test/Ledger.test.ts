@@ -43,6 +43,12 @@ describe("the ledger", () => {
       byActionCode: { "00": 1_005 },
       byFault: {},
       payments: { USD: { count: 1_005, amount: "100.500" } },
+      money: {
+        pushed: { USD: { count: 1_005, amount: "100.500" } },
+        pulled: {},
+        reversed: {},
+        debited: {},
+      },
       bytesReceived: 10_050,
       bytesSent: 2_010,
     })

@@ -144,8 +144,9 @@ layer(Pki.layer())("the transaction query", (it) => {
           more,
         ])
       assert.deepStrictEqual(yield* page({}), [10, "true"])
-      assert.deepStrictEqual(yield* page({ offset: 10 }), [2, undefined])
-      assert.deepStrictEqual(yield* page({ limit: 5, offset: 5 }), [5, "true"])
+      assert.deepStrictEqual(yield* page({ offset: 11 }), [2, undefined])
+      assert.deepStrictEqual(yield* page({ limit: 5, offset: 6 }), [5, "true"])
+      assert.deepStrictEqual(yield* page({ limit: 5, offset: 8 }), [5, undefined])
       assert.deepStrictEqual(yield* page({ limit: 12 }), [12, undefined])
     }),
   )

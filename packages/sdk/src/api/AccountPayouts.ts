@@ -9,15 +9,15 @@
  * Source: Visa's Account and Wallet pages for paths, statuses and the 202; clients that were written
  * from its reference for the bodies, because the reference itself is public only in parts. Not public,
  * and so our reading: the answer to a cancellation, the name of the field with the reason of a
- * rejection (`reasonId`, as the payout processor's notifications call it), and what a query answers
- * about a payout that Visa does not know.
+ * rejection (`reasonId`, as the payout processor's notifications call it, and `reasonCode` are read),
+ * and what is answered to a reference that was used before or that Visa does not know.
  */
 import { Context, Effect, Layer, Predicate } from "effect"
 import { toJsonNumber } from "../internal/amounts.ts"
 import { invalidRequest, strictEncoder } from "../internal/invalidRequest.ts"
 import { confidential, payoutBody, selector, verificationBody } from "../internal/payoutFields.ts"
 import type { PayoutRequest, VerificationRequest } from "../internal/payoutFields.ts"
-import { decodeRefusal } from "../internal/payoutRefusal.ts"
+import { decodeCancelRefusal, decodeRefusal } from "../internal/payoutRefusal.ts"
 import {
   about,
   decodeCancel,
@@ -178,6 +178,7 @@ export const operations: {
     method: "DELETE",
     findOut: "query",
     decode: decodeCancel,
+    decodeOther: decodeCancelRefusal,
   },
   validate: {
     name: "AccountPayouts.validate",

@@ -104,7 +104,10 @@ const decode = (body: unknown): Exit.Exit<DeferredPushAdvice, VisaError> => {
     return unreadable("ResponseNotJson", "The advice is not a JSON object.")
   }
   if (Predicate.isString(value["encData"])) {
-    return unreadable("MleDecryptFailed", "The advice is encrypted: decrypt it with Mle.decrypt first.")
+    return unreadable(
+      "MleDecryptFailed",
+      "The advice is encrypted: decrypt it with Mle.decrypt first.",
+    )
   }
   const read = reader(value) ?? {}
   const { acquringBin, acquiringBin = acquringBin, originalActionCode, ...rest } = read
@@ -140,8 +143,7 @@ const compare = (
   } as const
   const names = Object.keys(sent) as ReadonlyArray<keyof typeof sent>
   const field = names.find(
-    (name) =>
-      advice[name] !== undefined && sent[name] !== undefined && advice[name] !== sent[name],
+    (name) => advice[name] !== undefined && sent[name] !== undefined && advice[name] !== sent[name],
   )
   if (field !== undefined) return { _tag: "Mismatch", field }
   const missing = names.filter((name) => advice[name] === undefined)

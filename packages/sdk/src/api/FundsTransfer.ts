@@ -14,13 +14,7 @@ import { Clock, Context, Effect, Layer, Result } from "effect"
 import { resultOf } from "../internal/batch.ts"
 import type { Batch, BatchRequest, BatchResult } from "../internal/batch.ts"
 import { operations } from "../internal/cardOperations.ts"
-import {
-  decodePull,
-  decodePush,
-  decodeReverse,
-  inMoney,
-  inMoneyOf,
-} from "../internal/cardReply.ts"
+import { decodePull, decodePush, decodeReverse, inMoney, inMoneyOf } from "../internal/cardReply.ts"
 import type {
   AdjustmentApproved,
   Approved,
@@ -45,6 +39,7 @@ import type { VisaError } from "../VisaError.ts"
 export { Batch } from "../internal/batch.ts"
 export type { BatchItem, BatchRequest, BatchResult, NotAnswered } from "../internal/batch.ts"
 export { operations } from "../internal/cardOperations.ts"
+export type { PullStatus } from "../internal/cardOperations.ts"
 export type {
   AdjustmentApproved,
   Approved,
@@ -230,35 +225,41 @@ export class FundsTransfer extends Context.Service<
         exchange,
       }))
 
-    const accept = <Item extends Batched>(
+    const accept = Effect.fnUntraced(function* <Item extends Batched>(
       operation: Operation<BatchRequest<Item>, string>,
       kind: Batch["kind"],
       batch: BatchRequest<Item>,
-    ): Effect.Effect<AcceptedBatch, VisaError> =>
-      Effect.gen(function* () {
-        const { exchange, value } = yield* transport.execute(operation, batch)
-        return {
-          kind,
-          statusIdentifier: value,
-          acceptedAt: yield* Clock.currentTimeMillis,
-          acquiringBin: batch.request[0]?.acquiringBin ?? "",
-          items: batch.request.map((item) => ({
-            systemsTraceAuditNumber: item.systemsTraceAuditNumber,
-            retrievalReferenceNumber: item.retrievalReferenceNumber,
-            cardAcceptorId: item.cardAcceptor.idCode,
-            amount: item.amount,
-          })),
-          exchange,
-        }
-      })
+    ): Effect.fn.Return<AcceptedBatch, VisaError> {
+      const { exchange, value } = yield* transport.execute(operation, batch)
+      return {
+        kind,
+        statusIdentifier: value,
+        acceptedAt: yield* Clock.currentTimeMillis,
+        acquiringBin: batch.request[0]?.acquiringBin ?? "",
+        items: batch.request.map((item) => ({
+          systemsTraceAuditNumber: item.systemsTraceAuditNumber,
+          retrievalReferenceNumber: item.retrievalReferenceNumber,
+          cardAcceptorId: item.cardAcceptor.idCode,
+          amount: item.amount,
+        })),
+        exchange,
+      }
+    })
 
     return FundsTransfer.of({
       push: (request, options) => call(operations.push, request, options),
       pushStatus: (id) => call(operations.pushStatus, id),
       pull: (request, options) =>
-        call(inMoneyOf(operations.pull, () => request.amount), request, options),
+        call(
+          inMoneyOf(operations.pull, () => request.amount),
+          request,
+          options,
+        ),
       pullStatus: (statusIdentifier, amount) =>
-        call(inMoneyOf(operations.pullStatus, () => amount), { statusIdentifier, amount }),
+        call(
+          inMoneyOf(operations.pullStatus, () => amount),
+          { statusIdentifier, amount },
+        ),
       reverse: (request, options) => call(operations.reverse, request, options),
       reverseStatus: (id) => call(operations.reverseStatus, id),
       multiPush: (batch) => accept(operations.multiPush, "push", batch),
@@ -275,9 +276,8 @@ export class FundsTransfer extends Context.Service<
           ),
         ),
       multiReverseStatus: (batch) =>
-        Effect.map(
-          transport.execute(operations.multiReverseStatus, batch),
-          ({ exchange, value }) => resultOf(batch, value, exchange, decodeReverse),
+        Effect.map(transport.execute(operations.multiReverseStatus, batch), ({ exchange, value }) =>
+          resultOf(batch, value, exchange, decodeReverse),
         ),
       adjustment: (request) => call(operations.adjustment, request),
       cancel: (request) => call(operations.cancel, request),

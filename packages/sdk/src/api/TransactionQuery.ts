@@ -5,8 +5,7 @@
  * "none found" is not documented: its text decides.
  */
 import { Clock, Context, DateTime, Effect, Layer, Option, Result, Stream } from "effect"
-import { checkObject } from "../internal/cardRequest.ts"
-import { invalidRequest } from "../internal/invalidRequest.ts"
+import { checkObject, invalidRequest } from "../internal/invalidRequest.ts"
 import * as Wire from "../internal/wire.ts"
 import type { Encoded, Failure, Operation, Reply } from "../Operation.ts"
 import { failure } from "../Operation.ts"
@@ -247,7 +246,9 @@ const formats: ReadonlyArray<Format> = [
   {
     parameter: "fields",
     field: "fields",
-    pattern: new RegExp(`^(${Object.keys(optional).join("|")})(,(${Object.keys(optional).join("|")}))*$`),
+    pattern: new RegExp(
+      `^(${Object.keys(optional).join("|")})(,(${Object.keys(optional).join("|")}))*$`,
+    ),
     demand: "Give a list of names from QueryField.",
   },
   {
@@ -277,7 +278,10 @@ const checkDates = (query: Query, now: number): VisaError | undefined => {
     if (at === undefined) continue
     if (!DateTime.isDateTime(at)) return invalidRequest(field, "Give a DateTime.")
     if (DateTime.toEpochMillis(at) < now - lookBack) {
-      return invalidRequest(field, "It must not be more than 120 days ago: Visa looks no further back.")
+      return invalidRequest(
+        field,
+        "It must not be more than 120 days ago: Visa looks no further back.",
+      )
     }
   }
   const { transactionEndDate: end, transactionStartDate: start } = query
@@ -287,7 +291,10 @@ const checkDates = (query: Query, now: number): VisaError | undefined => {
   const deferred = query.requestType === "02" || query.requestType === "03"
   if (!deferred) return undefined
   if (hasId(query)) {
-    return invalidRequest("requestType", "Give STAN and RRN: deferred pushes are found by them only.")
+    return invalidRequest(
+      "requestType",
+      "Give STAN and RRN: deferred pushes are found by them only.",
+    )
   }
   const days = dates.map((field) => query[field]).map((at) => at && DateTime.formatIsoDateUtc(at))
   return days[0] === days[1]

@@ -1,8 +1,10 @@
 /** Every API of Visa on one transport: what both composition roots have in common. */
 import { Layer } from "effect"
+import { AccountPayouts } from "../api/AccountPayouts.ts"
 import { AliasDirectory } from "../api/AliasDirectory.ts"
 import { CardAttributes } from "../api/CardAttributes.ts"
 import { CardValidation } from "../api/CardValidation.ts"
+import { ForeignExchange } from "../api/ForeignExchange.ts"
 import { FundsTransfer } from "../api/FundsTransfer.ts"
 import { Outcome } from "../api/Outcome.ts"
 import { Reports } from "../api/Reports.ts"
@@ -11,9 +13,11 @@ import { WatchList } from "../api/WatchList.ts"
 import type { Transport } from "../Transport.ts"
 
 export type Apis =
+  | AccountPayouts
   | AliasDirectory
   | CardAttributes
   | CardValidation
+  | ForeignExchange
   | FundsTransfer
   | Outcome
   | Reports
@@ -21,9 +25,11 @@ export type Apis =
   | WatchList
 
 export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
+  AccountPayouts.layer,
   AliasDirectory.layer,
   CardAttributes.layer,
   CardValidation.layer,
+  ForeignExchange.layer,
   Reports.layer,
   WatchList.layer,
   Outcome.layer.pipe(

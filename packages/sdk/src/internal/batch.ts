@@ -11,9 +11,8 @@ import { failure } from "../Operation.ts"
 import type { Failure, Reply } from "../Operation.ts"
 import type { Exchange } from "../Transport.ts"
 import { VisaError } from "../VisaError.ts"
-import { checkObject } from "./cardRequest.ts"
 import type { Body } from "./cardRequest.ts"
-import { invalidRequest } from "./invalidRequest.ts"
+import { checkObject, invalidRequest } from "./invalidRequest.ts"
 import * as Wire from "./wire.ts"
 
 /** Requests that go to Visa in one call. */
@@ -35,6 +34,45 @@ export interface BatchRequest<out Item> {
  *
  * Accepted is not paid: nothing is known of any of its transactions until the status, or the
  * Transaction Query, tells. The status can be asked for during 24 hours.
+ *
+ * @example
+ * import { assert } from "@effect/vitest"
+ * import { Effect, Schema } from "effect"
+ * import { FundsTransfer, VisaDirectTest } from "effect-visa-direct"
+ * import { Batch } from "effect-visa-direct/api/FundsTransfer"
+ *
+ * // Of another process, which stored it when Visa had accepted it.
+ * const batch = Schema.decodeSync(Batch)({
+ *   kind: "push",
+ *   statusIdentifier: "1491819372_186_81_l73c003_VDP_ARM",
+ *   acceptedAt: 0,
+ *   acquiringBin: "408999",
+ *   items: ["101011", "101012", "101013"].map((stan) => ({
+ *     systemsTraceAuditNumber: stan,
+ *     retrievalReferenceNumber: `401010${stan}`,
+ *     cardAcceptorId: "CA-IDCode-77765",
+ *     amount: { amount: "100.00", currency: "USD" }
+ *   }))
+ * })
+ * const visa = VisaDirectTest.layerWith(() => ({
+ *   status: 200,
+ *   body: {
+ *     response: [
+ *       { systemsTraceAuditNumber: 101013, octResponseDetail: { actionCode: "57" } },
+ *       {
+ *         systemsTraceAuditNumber: 101011,
+ *         octResponseDetail: { actionCode: "00", transactionIdentifier: 234234322342343 }
+ *       }
+ *     ]
+ *   }
+ * }))
+ * const { items } = await Effect.runPromise(
+ *   FundsTransfer.multiPushStatus(batch).pipe(Effect.provide(visa))
+ * )
+ * const said = items.map(({ outcome }) =>
+ *   outcome._tag === "VisaError" ? `${outcome.reason._tag}, ${outcome.money}` : outcome._tag
+ * )
+ * assert.deepStrictEqual(said, ["Approved", "NotAnswered", "NotPermittedToCardholder, NotMoved"])
  */
 export const Batch = Schema.Struct({
   kind: Schema.Literals(["push", "pull", "reverse"]),
@@ -83,7 +121,8 @@ const envelopeFields = [
   "merchantCategoryCode",
 ] as const
 
-const at = (index: number, field: string): string => `request[${index}].${field}`
+const at = (index: number, field: string): string =>
+  field === "request" ? `request[${index}]` : `request[${index}].${field}`
 
 const without = (body: Body, fields: ReadonlyArray<string>): Body =>
   Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)))
@@ -97,7 +136,7 @@ export const bodyOfBatch = <Item>(bodyOfItem: (item: Item) => Effect.Effect<Body
     }
     const bodies = yield* Effect.forEach(batch.request, (item, index) =>
       Effect.mapError(bodyOfItem(item), ({ reason }) =>
-        invalidRequest(at(index, reason.field ?? ""), reason.detail ?? reason.row.advice),
+        invalidRequest(at(index, reason.field ?? "request"), reason.detail ?? reason.row.advice),
       ),
     )
     const [first] = bodies

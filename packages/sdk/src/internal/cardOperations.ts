@@ -27,10 +27,9 @@ import {
   bodyOfPull,
   bodyOfPush,
   bodyOfReverse,
-  checkObject,
 } from "./cardRequest.ts"
 import type { Body } from "./cardRequest.ts"
-import { invalidRequest } from "./invalidRequest.ts"
+import { checkObject, invalidRequest } from "./invalidRequest.ts"
 import type { PullRequest } from "./pullFields.ts"
 import type { PushRequest } from "./pushFields.ts"
 import type { AdjustmentRequest, CancelRequest, ReverseRequest } from "./reversalFields.ts"
@@ -153,10 +152,7 @@ const multi = <Item>(
     decodeOther: accepted,
   })
 
-const multiStatus = (
-  name: Multi,
-  kind: Batch["kind"],
-): Operation<Batch, ReadonlyArray<BatchRow>> =>
+const multiStatus = (name: Multi, kind: Batch["kind"]): Operation<Batch, ReadonlyArray<BatchRow>> =>
   status({
     name: `${name}Status`,
     path: paths[name],

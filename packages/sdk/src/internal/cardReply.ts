@@ -54,7 +54,7 @@ const vauRTAuthReplacementData = Wire.object({
   vauErrorReasonCode: Wire.text,
 })
 
-export const pushReply = Wire.object({
+const pushReply = Wire.object({
   ...common,
   cardAuthenticationResults: Wire.text,
   cvv2ResultCode: Wire.text,
@@ -77,9 +77,9 @@ export const pushReply = Wire.object({
   vauRTAuthReplacementData,
 })
 
-export const pullReply = Wire.object({
+const pullReply = Wire.object({
   ...common,
-  /** See `Verification.avs`. */
+  /** See `Verification`. */
   addressVerificationResults: Wire.text,
   /** Of a partial approval: what was asked for. */
   amount: Wire.decimal,
@@ -110,7 +110,7 @@ export const pullReply = Wire.object({
   vauRTAuthReplacementData,
 })
 
-export const reverseReply = Wire.object({
+const reverseReply = Wire.object({
   ...common,
   customerReference: Wire.text,
   memberComments: Wire.text,
@@ -119,7 +119,7 @@ export const reverseReply = Wire.object({
   tokenData: Wire.object({ tokenAssuranceMethod: Wire.text }),
 })
 
-export const adjustmentReply = Wire.object({
+const adjustmentReply = Wire.object({
   actionCode: Wire.actionCode,
   originalActionCode: Wire.actionCode,
   transactionIdentifier: Wire.digits(15),
@@ -139,7 +139,7 @@ export const adjustmentReply = Wire.object({
   transactionLinkIdentifier: Wire.text,
 })
 
-export const cancelReply = Wire.object({
+const cancelReply = Wire.object({
   actionCode: Wire.actionCode,
   originalActionCode: Wire.actionCode,
   transactionIdentifier: Wire.digits(15),
@@ -224,7 +224,9 @@ const decide = <A extends { readonly actionCode?: string; readonly originalActio
   )
 }
 
-const identified = <A extends { readonly actionCode: string; readonly transactionIdentifier?: string }>(
+const identified = <
+  A extends { readonly actionCode: string; readonly transactionIdentifier?: string },
+>(
   read: A,
 ): Result.Result<A & Identified, Failure> => {
   const { transactionIdentifier } = read
@@ -240,21 +242,19 @@ export const decodePush = (answer: unknown): Result.Result<Approved, Failure> =>
   )
 
 /** A pull that debited something; how much, in money, is only known beside the request. */
-export type PullRead = Fields<typeof pullReply> & Identified & {
-  readonly _tag: PullAnswer["_tag"]
-  readonly actionCode: string
-}
+export type PullRead = Fields<typeof pullReply> &
+  Identified & {
+    readonly _tag: PullAnswer["_tag"]
+    readonly actionCode: string
+  }
 
 export const decodePull = (answer: unknown): Result.Result<PullRead, Failure> =>
   decide("pull", pullReply(answer)).pipe(
     Result.flatMap(({ approval, read }) =>
-      Result.map(
-        identified(read),
-        (whole): PullRead => ({
-          _tag: approval.tag === "PartiallyApproved" ? "PartiallyApproved" : "Approved",
-          ...whole,
-        }),
-      ),
+      Result.map(identified(read), (whole): PullRead => ({
+        _tag: approval.tag === "PartiallyApproved" ? "PartiallyApproved" : "Approved",
+        ...whole,
+      })),
     ),
   )
 
@@ -299,16 +299,16 @@ export const inMoneyOf = <Request>(
 })
 
 export const decodeReverse = (answer: unknown): Result.Result<ReverseApproved, Failure> =>
-  Result.map(
-    decide("reverse", reverseReply(answer)),
-    ({ read }): ReverseApproved => ({ _tag: "Approved", ...read }),
-  )
+  Result.map(decide("reverse", reverseReply(answer)), ({ read }): ReverseApproved => ({
+    _tag: "Approved",
+    ...read,
+  }))
 
 export const decodeAdjustment = (answer: unknown): Result.Result<AdjustmentApproved, Failure> =>
-  Result.map(
-    decide("adjust", adjustmentReply(answer)),
-    ({ read }): AdjustmentApproved => ({ _tag: "Approved", ...read }),
-  )
+  Result.map(decide("adjust", adjustmentReply(answer)), ({ read }): AdjustmentApproved => ({
+    _tag: "Approved",
+    ...read,
+  }))
 
 export const decodeCancel = (answer: unknown): Result.Result<Cancelled, Failure> =>
   Result.map(

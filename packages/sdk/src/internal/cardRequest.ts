@@ -2,10 +2,10 @@
  * From the requests of the card operations to their JSON bodies: shape first, then the rules, all
  * before anything is sent. A body is the same alone and, less its envelope, in a batch.
  */
-import { Effect, Predicate } from "effect"
+import { Effect } from "effect"
 import { Money } from "../Money.ts"
 import type { VisaError } from "../VisaError.ts"
-import { invalidRequest, strictEncoder } from "./invalidRequest.ts"
+import { checkObject, invalidRequest, strictEncoder } from "./invalidRequest.ts"
 import { pullBody } from "./pullFields.ts"
 import type { PullRequest } from "./pullFields.ts"
 import { pullRules } from "./pullRules.ts"
@@ -17,12 +17,6 @@ import type { AdjustmentRequest, CancelRequest, ReverseRequest } from "./reversa
 import { adjustmentRules, reverseRules } from "./reversalRules.ts"
 import { checkRules } from "./rules.ts"
 import type { Rule } from "./rules.ts"
-
-/** Callers in JavaScript have no type that tells them. */
-export const checkObject = (field: string, value: unknown): Effect.Effect<void, VisaError> =>
-  Predicate.isObject(value) && !Array.isArray(value)
-    ? Effect.void
-    : Effect.fail(invalidRequest(field, "Give an object with the fields of the request."))
 
 const checkMoney = (field: string, value: unknown): Effect.Effect<void, VisaError> =>
   Money.is(value)

@@ -75,15 +75,17 @@ export const acquiringBin = Schema.Finite.pipe(
 
 /** A secret text that is only opened on its way into the encrypted body. */
 export const secret = (minimum: number, maximum: number, pattern: RegExp, expected: string) =>
-  text(minimum, maximum).check(Schema.isPattern(pattern, { expected })).pipe(
-    Schema.decodeTo(
-      Schema.Redacted(Schema.String),
-      SchemaTransformation.transform({
-        decode: (value: string) => Redacted.make(value),
-        encode: (value: Redacted.Redacted<string>) => Redacted.value(value),
-      }),
-    ),
-  )
+  text(minimum, maximum)
+    .check(Schema.isPattern(pattern, { expected }))
+    .pipe(
+      Schema.decodeTo(
+        Schema.Redacted(Schema.String),
+        SchemaTransformation.transform({
+          decode: (value: string) => Redacted.make(value),
+          encode: (value: Redacted.Redacted<string>) => Redacted.value(value),
+        }),
+      ),
+    )
 
 /** A one-time cryptogram of 20 bytes, written in hexadecimal. */
 export const cryptogram = secret(40, 40, /^[0-9A-Fa-f]+$/, "40 hexadecimal digits")
@@ -116,11 +118,26 @@ export const countryAlpha3 = Country.Alpha3
 export const opaqueObject = Schema.Record(Schema.String, Schema.Unknown)
 
 /** Who a person or business is, by a document or a number. */
-export const identification = Schema.Struct({
-  idType: Schema.optionalKey(Schema.Literals([
-    "BTHD", "CUID", "NTID", "PASN", "DRLN", "TXIN", "CPNY", "PRXY",
-    "SSNB", "ARNB", "LAWE", "MILI", "TRVL", "EMAL", "PHON",
-  ])),
+const identification = Schema.Struct({
+  idType: Schema.optionalKey(
+    Schema.Literals([
+      "BTHD",
+      "CUID",
+      "NTID",
+      "PASN",
+      "DRLN",
+      "TXIN",
+      "CPNY",
+      "PRXY",
+      "SSNB",
+      "ARNB",
+      "LAWE",
+      "MILI",
+      "TRVL",
+      "EMAL",
+      "PHON",
+    ]),
+  ),
   idNumber: optionalText(1, 35),
   idOwnerType: optionalText(1, 1),
   idIssueCountry: Schema.optionalKey(countryAlpha3),
@@ -159,11 +176,13 @@ export const cardAcceptor = Schema.Struct({
   urlAddress: optionalText(1, 256),
   partnerIDCode: optionalText(1, 8),
   legalBusinessName: optionalText(1, 25),
-  contactInformation: Schema.optionalKey(Schema.Struct({
-    phoneNumber: optionalText(1, 16),
-    additionalContactDetails: optionalText(1, 256),
-    customerServicePhoneNumber: optionalText(1, 16),
-  })),
+  contactInformation: Schema.optionalKey(
+    Schema.Struct({
+      phoneNumber: optionalText(1, 16),
+      additionalContactDetails: optionalText(1, 256),
+      customerServicePhoneNumber: optionalText(1, 16),
+    }),
+  ),
   paymentFacilitator: Schema.optionalKey(opaqueObject),
   serviceLocationDetails: Schema.optionalKey(opaqueObject),
 })

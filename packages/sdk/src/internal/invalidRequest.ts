@@ -1,11 +1,17 @@
 /** From a schema's or a rule's complaint to a `VisaError` that names the field and never its value. */
-import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Predicate, Result, Schema, SchemaIssue } from "effect"
 import { VisaError } from "../VisaError.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 export const invalidRequest = (field: string, detail: string): VisaError =>
   VisaError.of("RequestInvalid", { field, detail })
+
+/** Callers in JavaScript have no type that tells them. */
+export const checkObject = (field: string, value: unknown): Effect.Effect<void, VisaError> =>
+  Predicate.isObject(value) && !Array.isArray(value)
+    ? Effect.void
+    : Effect.fail(invalidRequest(field, "Give an object with the fields of the request."))
 
 const fromIssue = (issue: SchemaIssue.Issue): VisaError => {
   const [first] = format(issue).issues

@@ -169,7 +169,8 @@ type To<Recipient> =
       readonly recipientDetail: Recipient & { readonly wallet: typeof wallet.Type }
     }
 
-interface Common {
+// An alias, because declarations of users can spell it out and not name it.
+type Common = {
   readonly transactionDetail: Schema.Struct.Type<typeof transaction> & {
     /** `transactionAmount` and `transactionCurrencyCode`. */
     readonly transactionAmount: Money

@@ -27,7 +27,9 @@ const payoutReply = Wire.object({
   fundingModel: Wire.text,
   fundingStatus: Wire.text,
   returnAmount: Wire.decimal,
+  // Under which name Visa gives the reason is not published.
   reasonId: Wire.text,
+  reasonCode: Wire.text,
 })
 
 type PayoutReply = typeof payoutReply extends Wire.Reader<infer Read> ? Read : never
@@ -42,11 +44,12 @@ export interface Payout extends Pick<
   | "fxConversionRate"
   | "payoutId"
   | "payoutSpeed"
-  | "reasonId"
   | "returnAmount"
   | "transactionDateTime"
 > {
   readonly status: PayoutStatus
+  /** Why it was rejected or returned: a code of the space `payoutRejection`. */
+  readonly reasonId: string | undefined
   readonly transactionAmount: Money | undefined
   /** In the recipient's currency. */
   readonly destinationAmount: Money | undefined
@@ -90,6 +93,8 @@ const readPayout = (body: unknown): Payout | undefined => {
   const {
     destinationAmount,
     destinationCurrencyCode,
+    reasonCode,
+    reasonId = reasonCode,
     settlementAmount,
     settlementCurrencyCode,
     status,
@@ -99,6 +104,7 @@ const readPayout = (body: unknown): Payout | undefined => {
   } = read
   return {
     ...same,
+    reasonId,
     status: PayoutStatus.of(status.trim()),
     transactionAmount: readMoney(transactionAmount, transactionCurrencyCode),
     destinationAmount: readMoney(destinationAmount, destinationCurrencyCode),

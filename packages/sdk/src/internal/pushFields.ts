@@ -19,10 +19,12 @@ const pushFields = {
   enablerVerificationValue: Fields.optionalText(5, 5),
   feeProgramIndicator: Fields.optionalText(3, 3),
   integratedCircuitCardData: Schema.optionalKey(Fields.chipData),
-  magneticStripeData: Schema.optionalKey(Schema.Struct({
-    track1Data: Fields.secret(1, 76, /./, "track 1 data"),
-    track2Data: Fields.secret(1, 19, /./, "track 2 data"),
-  })),
+  magneticStripeData: Schema.optionalKey(
+    Schema.Struct({
+      track1Data: Fields.secret(1, 76, /./, "track 1 data"),
+      track2Data: Fields.secret(1, 19, /./, "track 2 data"),
+    }),
+  ),
   masterCardMerchantPaymentGatewayId: Fields.optionalText(1, 11),
   merchantCategoryCode: Fields.optionalInteger(0, 9_999),
   merchantPseudoAbaNumber: Fields.optionalText(1, 9),
@@ -30,28 +32,36 @@ const pushFields = {
   messageReasonCode: Fields.optionalInteger(0, 9_999),
   mexicoNationalServiceData: Schema.optionalKey(Fields.opaqueObject),
   nationalReimbursementFee: Schema.optionalKey(Schema.Finite),
-  pinData: Schema.optionalKey(Schema.Struct({
-    pinDataBlock: Fields.secret(8, 8, /./, "an 8-byte PIN block"),
-    securityRelatedControlInfo: Schema.Struct({
-      zoneKeyIndex: Fields.optionalInteger(0, 99),
-      pinBlockFormatCode: Fields.integer(0, 99),
+  pinData: Schema.optionalKey(
+    Schema.Struct({
+      pinDataBlock: Fields.secret(8, 8, /./, "an 8-byte PIN block"),
+      securityRelatedControlInfo: Schema.Struct({
+        zoneKeyIndex: Fields.optionalInteger(0, 99),
+        pinBlockFormatCode: Fields.integer(0, 99),
+      }),
     }),
-  })),
-  pointOfServiceCapability: Schema.optionalKey(Schema.Struct({
-    posTerminalType: Fields.integer(0, 9),
-    posTerminalEntryCapability: Fields.integer(0, 9),
-    acceptsPartialAuthorizations: Fields.optionalInteger(0, 9),
-  })),
-  pointOfServiceData: Schema.optionalKey(Schema.Struct({
-    panEntryMode: Fields.optionalInteger(0, 99),
-    posConditionCode: Schema.optionalKey(Fields.posConditionCode),
-    motoECIIndicator: Fields.optionalInteger(0, 8),
-    specialConditionIndicatorMerchant: Fields.optionalText(1, 1),
-  })),
-  purchaseIdentifier: Schema.optionalKey(Schema.Struct({
-    type: Fields.text(1, 1),
-    referenceNumber: Fields.text(25, 25),
-  })),
+  ),
+  pointOfServiceCapability: Schema.optionalKey(
+    Schema.Struct({
+      posTerminalType: Fields.integer(0, 9),
+      posTerminalEntryCapability: Fields.integer(0, 9),
+      acceptsPartialAuthorizations: Fields.optionalInteger(0, 9),
+    }),
+  ),
+  pointOfServiceData: Schema.optionalKey(
+    Schema.Struct({
+      panEntryMode: Fields.optionalInteger(0, 99),
+      posConditionCode: Schema.optionalKey(Fields.posConditionCode),
+      motoECIIndicator: Fields.optionalInteger(0, 8),
+      specialConditionIndicatorMerchant: Fields.optionalText(1, 1),
+    }),
+  ),
+  purchaseIdentifier: Schema.optionalKey(
+    Schema.Struct({
+      type: Fields.text(1, 1),
+      referenceNumber: Fields.text(25, 25),
+    }),
+  ),
   purposeOfPayment: Fields.optionalText(1, 12),
   recipientAdditionalData: Schema.optionalKey(Fields.additionalData),
   recipientAddressLine1: Fields.optionalText(1, 99),
@@ -82,7 +92,9 @@ const pushFields = {
   recipientSubDivisionMinorCode: Fields.optionalText(1, 16),
   schemeIdentifier: Schema.optionalKey(Fields.matching(/^[a-zA-Z0-9]{2}$/, "2 letters or digits")),
   secondaryId: Fields.optionalText(1, 28),
-  senderAccountNumber: Schema.optionalKey(Fields.secret(13, 19, /^[0-9A-Za-z]+$/, "letters and digits")),
+  senderAccountNumber: Schema.optionalKey(
+    Fields.secret(13, 19, /^[0-9A-Za-z]+$/, "letters and digits"),
+  ),
   senderAdditionalData: Schema.optionalKey(Fields.additionalData),
   senderAddress: Fields.optionalText(1, 35),
   senderAddressLine1: Fields.optionalText(1, 99),
@@ -103,7 +115,9 @@ const pushFields = {
   senderName: Fields.optionalText(2, 30),
   senderNationality: Schema.optionalKey(Fields.countryAlpha3),
   senderOccupation: Fields.optionalText(1, 35),
-  senderPaymentCredentialReference: Schema.optionalKey(Fields.credentialReference(["PCI_TOKEN_REFID"])),
+  senderPaymentCredentialReference: Schema.optionalKey(
+    Fields.credentialReference(["PCI_TOKEN_REFID"]),
+  ),
   senderPersonalEmailAddress: Fields.optionalText(1, 99),
   senderPostalCode: Fields.optionalText(5, 10),
   senderReference: Fields.optionalText(1, 16),
@@ -131,15 +145,13 @@ export const pushBody = Schema.Struct({
  * One payment to a card. The fields are Visa's own; amounts carry their currency, card numbers are
  * {@link Pan}s, and the identity comes from {@link TransactionIdentity}.
  */
-export type PushRequest =
-  & Schema.Struct.Type<typeof pushFields>
-  & {
-    /** Amount and `transactionCurrencyCode`. */
-    readonly amount: Money
-    /** `sourceAmount` and `sourceCurrencyCode`: before the originator's own exchange. */
-    readonly sourceAmount?: Money
-    /** The sender's surcharge, in the currency of `amount`. */
-    readonly surcharge?: Money
-    /** Goes out as `X-Client-Transaction-ID`. */
-    readonly clientTransactionId?: string
-  }
+export type PushRequest = Schema.Struct.Type<typeof pushFields> & {
+  /** Amount and `transactionCurrencyCode`. */
+  readonly amount: Money
+  /** `sourceAmount` and `sourceCurrencyCode`: before the originator's own exchange. */
+  readonly sourceAmount?: Money
+  /** The sender's surcharge, in the currency of `amount`. */
+  readonly surcharge?: Money
+  /** Goes out as `X-Client-Transaction-ID`. */
+  readonly clientTransactionId?: string
+}

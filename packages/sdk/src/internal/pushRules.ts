@@ -21,8 +21,7 @@ const isLoadOrBillPayment = (push: PushRequest) =>
   loadsAndBillPayments.has(push.businessApplicationId)
 
 const isCrossBorder = (push: PushRequest) =>
-  push.recipientCountryCode !== undefined &&
-  push.recipientCountryCode !== push.acquirerCountryCode
+  push.recipientCountryCode !== undefined && push.recipientCountryCode !== push.acquirerCountryCode
 
 /** Cross-border or US domestic money transfers and disbursements; loads and bill payments in the US. */
 const namesItsSender = (push: PushRequest) =>

@@ -117,7 +117,9 @@ export const reversalOf = Effect.fnUntraced(function* (
     ...pick(pull, shared),
     amount: answer.approvedAmount,
     // Parts of the whole amount say nothing about a part of it.
-    ...(answer._tag === "Approved" ? pick(pull, ["surcharge", "foreignExchangeFeeTransaction"]) : {}),
+    ...(answer._tag === "Approved"
+      ? pick(pull, ["surcharge", "foreignExchangeFeeTransaction"])
+      : {}),
     cardAcceptor: acceptorOf(pull),
     transactionIdentifier: answer.transactionIdentifier,
     originalDataElements: {

@@ -75,9 +75,7 @@ const reverseFields = {
   recipientIdentificationNumberBusiness: Fields.optionalText(1, 20),
   schemeIdentifier: Fields.optionalText(2, 2),
   sharingGroupCode: Fields.optionalText(1, 30),
-  tokenData: Schema.optionalKey(
-    Schema.Struct({ tokenAssuranceMethod: Fields.optionalText(2, 2) }),
-  ),
+  tokenData: Schema.optionalKey(Schema.Struct({ tokenAssuranceMethod: Fields.optionalText(2, 2) })),
 } as const
 
 export const reverseBody = Schema.Struct({

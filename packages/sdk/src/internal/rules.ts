@@ -53,12 +53,11 @@ export const amountIncludes: ReadonlyArray<Rule<WithSurcharge>> = [
   },
   {
     field: "foreignExchangeFeeTransaction",
-    demand: "Give the exchange fee in the currency of amount, of which it is a part with the surcharge.",
+    demand:
+      "Give the exchange fee in the currency of amount, of which it is a part with the surcharge.",
     broken: (request) => {
       const { amount, foreignExchangeFeeTransaction: fee, surcharge } = request
-      return (
-        outOfAmount(request, fee) || (fee?.minor ?? 0) + (surcharge?.minor ?? 0) > amount.minor
-      )
+      return outOfAmount(request, fee) || (fee?.minor ?? 0) + (surcharge?.minor ?? 0) > amount.minor
     },
   },
 ]

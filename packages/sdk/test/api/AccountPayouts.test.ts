@@ -157,6 +157,29 @@ describe("AccountPayouts.send", () => {
       { tag: "DuplicateTransaction", money: "Unknown", code: "4100", field: "clientReferenceId" },
     ],
     [
+      "400 for a reference that was used before",
+      {
+        status: 400,
+        body: refusal({
+          location: "transactionDetail.clientReferenceId",
+          message: "clientReferenceId was used before.",
+        }),
+      },
+      {
+        tag: "DuplicateTransaction",
+        money: "Unknown",
+        field: "transactionDetail.clientReferenceId",
+      },
+    ],
+    [
+      "400 for an expired quote",
+      {
+        status: 400,
+        body: refusal({ location: "transactionDetail.quoteId", message: "quoteId has expired." }),
+      },
+      { tag: "RateExpired", money: "NotMoved", field: "transactionDetail.quoteId" },
+    ],
+    [
       "400 of the gateway",
       {
         status: 400,
@@ -358,6 +381,7 @@ describe("AccountPayouts.query", () => {
     [{ status: "CANCELLED" }, "PayoutStatusCancelled", "NotMoved"],
     [{ status: "FAILED" }, "PayoutStatusFailed", "Unknown"],
     [{ status: "ERROR" }, "PayoutStatusError", "Unknown"],
+    [{ status: "REJECTED", reasonCode: "68" }, "RejectedAccountClosed", "NotMoved"],
     [{ status: "RETURNED" }, "PayoutStatusReturned", "Moved"],
     [
       { status: "RETURNED", reasonId: 68, returnAmount: 1.45 },
@@ -464,6 +488,19 @@ describe("AccountPayouts.cancel", () => {
       "Unknown",
     ],
     [{ status: 200, body: {} }, "ResponseMalformed", "Unknown"],
+    [
+      {
+        status: 400,
+        body: { errorResponse: { reason: "InvalidPayoutRequest", message: "too late" } },
+      },
+      "CancelRefused",
+      "Unknown",
+    ],
+    [
+      { status: 400, body: { errorResponse: { reason: "3001", message: "id" } } },
+      "MessageValidationFailed",
+      "Unknown",
+    ],
     [{ status: 204 }, "ResponseEmpty", "Unknown"],
     [{ status: 404 }, "ResourceNotFound", "Unknown"],
     [{ status: 500 }, "ServerError", "Unknown"],

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, DateTime, Effect, Equal, Layer, Ref, Result, Schema } from "effect"
+import { BigDecimal, DateTime, Effect, Equal, Layer, Ref, Schema } from "effect"
+import type { Result } from "effect"
 import { AcquiringBin } from "../../src/AcquiringBin.ts"
 import { ForeignExchange, Quote } from "../../src/api/ForeignExchange.ts"
 import type {

@@ -128,20 +128,24 @@ describe("FundsTransfer.multiPush", () => {
     it.effect(`reads the id from ${name}`, () =>
       Effect.gen(function* () {
         const { outcome } = yield* multiPushed(yield* pushes, reply)
-        assert.strictEqual(
-          (yield* Effect.fromResult(outcome)).statusIdentifier,
-          "1491_186_VDP",
-        )
+        assert.strictEqual((yield* Effect.fromResult(outcome)).statusIdentifier, "1491_186_VDP")
       }),
     )
   }
 
-  const failures: ReadonlyArray<readonly [name: string, reply: TestReply, tag: string, money: string]> = [
+  const failures: ReadonlyArray<
+    readonly [name: string, reply: TestReply, tag: string, money: string]
+  > = [
     ["a 202 without an id", { status: 202 }, "StillProcessing", "Unknown"],
     ["a 200 without an id", { status: 200, body: {} }, "ResponseMalformed", "Unknown"],
     ["a 303", { status: 303, body: "1491" }, "DuplicateInFlight", "Unknown"],
     ["a 500", { status: 500 }, "ServerError", "Unknown"],
-    ["a 400", { status: 400, body: { errorMessage: "API Validation Error: 3001." } }, "MessageValidationFailed", "NotMoved"],
+    [
+      "a 400",
+      { status: 400, body: { errorMessage: "API Validation Error: 3001." } },
+      "MessageValidationFailed",
+      "NotMoved",
+    ],
   ]
   for (const [name, reply, tag, money] of failures) {
     it.effect(`${name} is no accepted batch`, () =>
@@ -158,17 +162,41 @@ describe("FundsTransfer.multiPush", () => {
     Object.fromEntries(Object.entries(request ?? {}).filter(([name]) => name !== field))
 
   const refusals: ReadonlyArray<
-    readonly [name: string, change: (requests: ReadonlyArray<PushRequest>) => unknown, field: string]
+    readonly [
+      name: string,
+      change: (requests: ReadonlyArray<PushRequest>) => unknown,
+      field: string,
+    ]
   > = [
     ["no list", () => "x", "request"],
     ["an empty list", () => [], "request"],
-    ["an item that is none", (r) => [...r, undefined], "request[3].request"],
-    ["a STAN twice", ([a, b, c]) => [a, b, { ...c, systemsTraceAuditNumber: "101011" }], "request[2].systemsTraceAuditNumber"],
-    ["two acquiring BINs", ([a, b]) => [a, { ...b, acquiringBin: "408998" }], "request[1].acquiringBin"],
-    ["two merchant categories", ([a, b]) => [a, { ...b, merchantCategoryCode: 4829 }], "request[1].merchantCategoryCode"],
-    ["a merchant category in one only", ([a, b]) => [a, without(b, "merchantCategoryCode")], "request[1].merchantCategoryCode"],
+    ["an item that is none", (r) => [...r, undefined], "request[3]"],
+    [
+      "a STAN twice",
+      ([a, b, c]) => [a, b, { ...c, systemsTraceAuditNumber: "101011" }],
+      "request[2].systemsTraceAuditNumber",
+    ],
+    [
+      "two acquiring BINs",
+      ([a, b]) => [a, { ...b, acquiringBin: "408998" }],
+      "request[1].acquiringBin",
+    ],
+    [
+      "two merchant categories",
+      ([a, b]) => [a, { ...b, merchantCategoryCode: 4829 }],
+      "request[1].merchantCategoryCode",
+    ],
+    [
+      "a merchant category in one only",
+      ([a, b]) => [a, without(b, "merchantCategoryCode")],
+      "request[1].merchantCategoryCode",
+    ],
     ["an unknown field in one", ([a, b]) => [a, { ...b, nick: "x" }], "request[1].nick"],
-    ["a broken rule in one", ([a, b]) => [a, without(b, "senderStateCode")], "request[1].senderStateCode"],
+    [
+      "a broken rule in one",
+      ([a, b]) => [a, without(b, "senderStateCode")],
+      "request[1].senderStateCode",
+    ],
   ]
   for (const [name, change, field] of refusals) {
     it.effect(`refuses ${name} before sending, and says which request it is`, () =>
@@ -285,16 +313,38 @@ describe("FundsTransfer.multiPushStatus", () => {
     }),
   )
 
-  const doubles: ReadonlyArray<readonly [name: string, rows: ReadonlyArray<object | undefined>, said: string]> = [
+  const doubles: ReadonlyArray<
+    readonly [name: string, rows: ReadonlyArray<object | undefined>, said: string]
+  > = [
     ["two equal rows are one answer", [approval, approval], "Approved"],
-    ["a repeat of the approval agrees with it", [approval, { ...approval, actionCode: "94", originalActionCode: "00" }], "Approved"],
-    ["an approval and a decline contradict each other", [approval, { ...approval, actionCode: "05" }], "ResponseMalformed Unknown"],
-    ["approvals with two identifiers contradict each other", [approval, { ...approval, transactionIdentifier: 1 }], "ResponseMalformed Unknown"],
-    ["two different declines contradict each other", [{ actionCode: "05" }, { actionCode: "51" }], "ResponseMalformed Unknown"],
+    [
+      "a repeat of the approval agrees with it",
+      [approval, { ...approval, actionCode: "94", originalActionCode: "00" }],
+      "Approved",
+    ],
+    [
+      "an approval and a decline contradict each other",
+      [approval, { ...approval, actionCode: "05" }],
+      "ResponseMalformed Unknown",
+    ],
+    [
+      "approvals with two identifiers contradict each other",
+      [approval, { ...approval, transactionIdentifier: 1 }],
+      "ResponseMalformed Unknown",
+    ],
+    [
+      "two different declines contradict each other",
+      [{ actionCode: "05" }, { actionCode: "51" }],
+      "ResponseMalformed Unknown",
+    ],
     ["a row without an answer does not count", [{}, approval], "Approved"],
     ["a row without a detail is no answer", [undefined], "NotAnswered"],
     ["a detail without an action code is no answer", [{ statusIdentifier: "1" }], "NotAnswered"],
-    ["an approval without an identifier is unknown", [{ actionCode: "00" }], "ResponseMalformed Unknown"],
+    [
+      "an approval without an identifier is unknown",
+      [{ actionCode: "00" }],
+      "ResponseMalformed Unknown",
+    ],
     ["a code from the future is unknown", [{ actionCode: "ZY" }], "UnrecognizedCode Unknown"],
   ]
   for (const [name, details, said] of doubles) {
@@ -344,10 +394,7 @@ describe("FundsTransfer.multiPull", () => {
         FundsTransfer.multiPull({ request: [pull, second] }),
         () => accepted,
       )
-      assert.strictEqual(
-        calls[0]?.path,
-        "/visadirect/fundstransfer/v1/multipullfundstransactions",
-      )
+      assert.strictEqual(calls[0]?.path, "/visadirect/fundstransfer/v1/multipullfundstransactions")
       // The id of an item is not that of the batch.
       assert.isUndefined(calls[0]?.clientTransactionId)
       const body = asJson(calls[0]?.body) as { readonly request: ReadonlyArray<object> }
@@ -436,10 +483,7 @@ describe("FundsTransfer.multiReverse", () => {
       )
       assert.deepStrictEqual(calls, [])
       const error = yield* Effect.flip(Effect.fromResult(outcome))
-      assert.strictEqual(
-        error.reason.field,
-        "request[0].originalDataElements.transmissionDateTime",
-      )
+      assert.strictEqual(error.reason.field, "request[0].originalDataElements.transmissionDateTime")
     }),
   )
 

@@ -13,7 +13,9 @@ import { Stan } from "../../src/Stan.ts"
 import type { TestReply } from "../../src/VisaDirectTest.ts"
 import { asJson, recorded } from "../support/cards.ts"
 import { assertHides } from "../support/renderings.ts"
-import { declinedCard } from "../support/simulated.ts"
+
+/** Of the documented sample. */
+const adjustedCard = "4003974278332156"
 
 const acquirer = Effect.gen(function* () {
   return {
@@ -49,7 +51,7 @@ const documentedAdjustment = Effect.gen(function* () {
     pointOfServiceData: { panEntryMode: 1, posConditionCode: "00" },
     rewardProgramIdentificationCode: "A34324",
     senderCardExpiryDate: "2023-10",
-    senderPrimaryAccountNumber: yield* Pan.make(declinedCard),
+    senderPrimaryAccountNumber: yield* Pan.make(adjustedCard),
     settlementServiceIndicator: 9,
     transactionIdentifier: "139211034382335",
     transactionTypeCode: "22",
@@ -83,7 +85,7 @@ const documentedBody = {
   pointOfServiceData: { panEntryMode: 1, posConditionCode: "00" },
   rewardProgramIdentificationCode: "A34324",
   senderCardExpiryDate: "2023-10",
-  senderPrimaryAccountNumber: declinedCard,
+  senderPrimaryAccountNumber: adjustedCard,
   settlementServiceIndicator: 9,
   transactionIdentifier: 139211034382335,
   transactionTypeCode: 22,
@@ -136,16 +138,40 @@ describe("FundsTransfer.adjustment", () => {
     readonly [name: string, change: (request: AdjustmentRequest) => unknown, field: string]
   > = [
     ["nothing", () => undefined, "request"],
-    ["a further debit for a pull", (r) => ({ ...r, transactionTypeCode: "02" }), "transactionTypeCode"],
+    [
+      "a further debit for a pull",
+      (r) => ({ ...r, transactionTypeCode: "02" }),
+      "transactionTypeCode",
+    ],
     ["a type as number", (r) => ({ ...r, transactionTypeCode: 22 }), "transactionTypeCode"],
-    ["a credit for a rebate", (r) => ({ ...r, messageReasonCode: 5120, businessApplicationId: "FD" }), "transactionTypeCode"],
-    ["a rebate that was no disbursement", (r) => ({ ...r, messageReasonCode: 5120, transactionTypeCode: "02" }), "businessApplicationId"],
+    [
+      "a credit for a rebate",
+      (r) => ({ ...r, messageReasonCode: 5120, businessApplicationId: "FD" }),
+      "transactionTypeCode",
+    ],
+    [
+      "a rebate that was no disbursement",
+      (r) => ({ ...r, messageReasonCode: 5120, transactionTypeCode: "02" }),
+      "businessApplicationId",
+    ],
     ["another reason", (r) => ({ ...r, messageReasonCode: 2501 }), "messageReasonCode"],
     ["original data elements", (r) => ({ ...r, originalDataElements: {} }), "originalDataElements"],
     ["no card", ({ senderPrimaryAccountNumber: _, ...r }) => r, "senderPrimaryAccountNumber"],
-    ["no transaction identifier", ({ transactionIdentifier: _, ...r }) => r, "transactionIdentifier"],
-    ["a surcharge over the amount", (r) => ({ ...r, surcharge: Effect.runSync(Money.of("124.03", "USD")) }), "surcharge"],
-    ["a currency that is none", (r) => ({ ...r, transactionCurrencyCode: "EURO" }), "transactionCurrencyCode"],
+    [
+      "no transaction identifier",
+      ({ transactionIdentifier: _, ...r }) => r,
+      "transactionIdentifier",
+    ],
+    [
+      "a surcharge over the amount",
+      (r) => ({ ...r, surcharge: Effect.runSync(Money.of("124.03", "USD")) }),
+      "surcharge",
+    ],
+    [
+      "a currency that is none",
+      (r) => ({ ...r, transactionCurrencyCode: "EURO" }),
+      "transactionCurrencyCode",
+    ],
   ]
   for (const [name, change, field] of refusals) {
     it.effect(`refuses ${name} before sending, and names the field`, () =>
@@ -156,7 +182,7 @@ describe("FundsTransfer.adjustment", () => {
         const error = yield* Effect.flip(Effect.fromResult(outcome))
         assert.strictEqual(error.reason._tag, "RequestInvalid", error.message)
         assert.strictEqual(error.reason.field, field)
-        assertHides(error, [declinedCard])
+        assertHides(error, [adjustedCard])
       }),
     )
   }
@@ -201,7 +227,10 @@ describe("FundsTransfer.adjustment", () => {
 describe("FundsTransfer.cancel", () => {
   const cancelled = (
     request: CancelRequest,
-    reply: TestReply = { status: 200, body: { actionCode: "85", transactionIdentifier: 461253406200001 } },
+    reply: TestReply = {
+      status: 200,
+      body: { actionCode: "85", transactionIdentifier: 461253406200001 },
+    },
   ) => recorded(FundsTransfer.cancel(request), () => reply)
 
   it.effect("names the push by BIN, STAN and RRN, the RRN as text", () =>

@@ -91,31 +91,113 @@ describe("FundsTransfer.pull", () => {
   > = [
     ["nothing at all", () => undefined, "request"],
     ["a list", () => [], "request"],
-    ["a field of the push", (r) => ({ ...r, transactionCurrencyCode: "USD" }), "transactionCurrencyCode"],
-    ["the push's spelling", (r) => ({ ...r, additionalPOSInformation: {} }), "additionalPOSInformation"],
+    [
+      "a field of the push",
+      (r) => ({ ...r, transactionCurrencyCode: "USD" }),
+      "transactionCurrencyCode",
+    ],
+    [
+      "the push's spelling",
+      (r) => ({ ...r, additionalPOSInformation: {} }),
+      "additionalPOSInformation",
+    ],
     ["no amount", ({ amount: _, ...r }) => r, "amount"],
-    ["an amount of zero", (r) => ({ ...r, amount: money("0.00"), surcharge: undefined, foreignExchangeFeeTransaction: undefined }), "amount"],
+    [
+      "an amount of zero",
+      (r) => ({
+        ...r,
+        amount: money("0.00"),
+        surcharge: undefined,
+        foreignExchangeFeeTransaction: undefined,
+      }),
+      "amount",
+    ],
     ["an amount that only looks like one", (r) => ({ ...r, amount: { minor: 1 } }), "amount"],
     ["a surcharge as text", (r) => ({ ...r, surcharge: "11.99" }), "surcharge"],
     ["a surcharge in euros", (r) => ({ ...r, surcharge: money("1.00", "EUR") }), "surcharge"],
-    ["charges larger than the amount", (r) => ({ ...r, surcharge: money("124.02") }), "foreignExchangeFeeTransaction"],
-    ["an exchange fee in dinars with three decimals", (r) => ({ ...r, foreignExchangeFeeTransaction: money("1.001", "KWD") }), "foreignExchangeFeeTransaction"],
+    [
+      "charges larger than the amount",
+      (r) => ({ ...r, surcharge: money("124.02") }),
+      "foreignExchangeFeeTransaction",
+    ],
+    [
+      "an exchange fee in dinars with three decimals",
+      (r) => ({ ...r, foreignExchangeFeeTransaction: money("1.001", "KWD") }),
+      "foreignExchangeFeeTransaction",
+    ],
     ["no card", ({ senderPrimaryAccountNumber: _, ...r }) => r, "senderPrimaryAccountNumber"],
-    ["a card and a credential", (r) => ({ ...r, senderPaymentCredentialReference: { type: "PCI_TOKEN_REFID", value: "v" } }), "senderPrimaryAccountNumber"],
-    ["a card number as plain text", (r) => ({ ...r, senderPrimaryAccountNumber: approvedCard }), "senderPrimaryAccountNumber"],
+    [
+      "a card and a credential",
+      (r) => ({ ...r, senderPaymentCredentialReference: { type: "PCI_TOKEN_REFID", value: "v" } }),
+      "senderPrimaryAccountNumber",
+    ],
+    [
+      "a card number as plain text",
+      (r) => ({ ...r, senderPrimaryAccountNumber: approvedCard }),
+      "senderPrimaryAccountNumber",
+    ],
     ["a CAVV as plain text", (r) => ({ ...r, cavv }), "cavv"],
     ["a CAVV of 39 digits", (r) => ({ ...r, cavv: Redacted.make(cavv.slice(1)) }), "cavv"],
-    ["a CAVV without electronic commerce", (r) => ({ ...r, pointOfServiceData: { ...pos(r), posConditionCode: "00" } }), "pointOfServiceData.posConditionCode"],
-    ["ECI 5 without a CAVV", ({ cavv: _, ...r }) => ({ ...r, pointOfServiceData: { ...r.pointOfServiceData, motoECIIndicator: "5" } }), "pointOfServiceData.motoECIIndicator"],
-    ["an ECI as a number", (r) => ({ ...r, pointOfServiceData: { ...pos(r), motoECIIndicator: 6 } }), "pointOfServiceData.motoECIIndicator"],
-    ["a condition code as a number", (r) => ({ ...r, pointOfServiceData: { ...pos(r), posConditionCode: 59 } }), "pointOfServiceData.posConditionCode"],
-    ["an environment and a reason", (r) => ({ ...r, messageReasonCode: 3901, pointOfServiceData: { ...pos(r), posEnvironment: "R" } }), "pointOfServiceData.posEnvironment"],
+    [
+      "a CAVV without electronic commerce",
+      (r) => ({ ...r, pointOfServiceData: { ...pos(r), posConditionCode: "00" } }),
+      "pointOfServiceData.posConditionCode",
+    ],
+    [
+      "ECI 5 without a CAVV",
+      ({ cavv: _, ...r }) => ({
+        ...r,
+        pointOfServiceData: { ...r.pointOfServiceData, motoECIIndicator: "5" },
+      }),
+      "pointOfServiceData.motoECIIndicator",
+    ],
+    [
+      "an ECI as a number",
+      (r) => ({ ...r, pointOfServiceData: { ...pos(r), motoECIIndicator: 6 } }),
+      "pointOfServiceData.motoECIIndicator",
+    ],
+    [
+      "a condition code as a number",
+      (r) => ({ ...r, pointOfServiceData: { ...pos(r), posConditionCode: 59 } }),
+      "pointOfServiceData.posConditionCode",
+    ],
+    [
+      "an environment and a reason",
+      (r) => ({
+        ...r,
+        messageReasonCode: 3901,
+        pointOfServiceData: { ...pos(r), posEnvironment: "R" },
+      }),
+      "pointOfServiceData.posEnvironment",
+    ],
     ["no point of service", ({ pointOfServiceData: _, ...r }) => r, "pointOfServiceData"],
     ["no merchant category", ({ merchantCategoryCode: _, ...r }) => r, "merchantCategoryCode"],
-    ["an exemption as text", (r) => ({ ...r, riskAssessmentData: { traExemptionIndicator: "TRUE" } }), "riskAssessmentData.traExemptionIndicator"],
-    ["a US acceptor without county", (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, address: { country: "US", state: "CA", zipCode: "94404" } } }), "cardAcceptor.address.county"],
-    ["an expiry of four digits", (r) => ({ ...r, senderCardExpiryDate: "1023" }), "senderCardExpiryDate"],
-    ["a transaction id with a line break", (r) => ({ ...r, clientTransactionId: "a\r\nb: c" }), "clientTransactionId"],
+    [
+      "an exemption as text",
+      (r) => ({ ...r, riskAssessmentData: { traExemptionIndicator: "TRUE" } }),
+      "riskAssessmentData.traExemptionIndicator",
+    ],
+    [
+      "a US acceptor without county",
+      (r) => ({
+        ...r,
+        cardAcceptor: {
+          ...r.cardAcceptor,
+          address: { country: "US", state: "CA", zipCode: "94404" },
+        },
+      }),
+      "cardAcceptor.address.county",
+    ],
+    [
+      "an expiry of four digits",
+      (r) => ({ ...r, senderCardExpiryDate: "1023" }),
+      "senderCardExpiryDate",
+    ],
+    [
+      "a transaction id with a line break",
+      (r) => ({ ...r, clientTransactionId: "a\r\nb: c" }),
+      "clientTransactionId",
+    ],
   ]
   for (const [name, change, field] of refusals) {
     it.effect(`refuses ${name} before sending, and names the field`, () =>
@@ -135,34 +217,156 @@ describe("FundsTransfer.pull", () => {
   interface Expected {
     readonly tag: string
     readonly approved?: string
-    readonly money?: "NotMoved" | "Unknown"
+    readonly money?: "NotMoved" | "Moved" | "Unknown"
   }
   const replies: ReadonlyArray<readonly [name: string, reply: TestReply, expected: Expected]> = [
-    ["00 debits the whole amount", { status: 200, body: approved }, { tag: "Approved", approved: "124.02" }],
-    ["11 debits the whole amount", { status: 200, body: { ...approved, actionCode: "11" } }, { tag: "Approved", approved: "124.02" }],
-    ["00 beside its own amount is one", { status: 200, body: { ...approved, approvedAmount: "124.02" } }, { tag: "Approved", approved: "124.02" }],
-    ["00 beside another amount is unknown", { status: 200, body: { ...approved, approvedAmount: 100 } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["10 debits a part", { status: 200, body: { ...approved, actionCode: "10", amount: 124.02, approvedAmount: 99.5 } }, { tag: "PartiallyApproved", approved: "99.50" }],
-    ["10 as text debits a part", { status: 200, body: { ...approved, actionCode: "10", approvedAmount: "99.50" } }, { tag: "PartiallyApproved", approved: "99.50" }],
-    ["10 without an amount is unknown", { status: 200, body: { ...approved, actionCode: "10" } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["10 of more than was asked for is unknown", { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 200 } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["10 of nothing is unknown", { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 0 } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["10 of a tenth of a cent is unknown", { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 0.001 } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["94 of 00 is an approval", { status: 200, body: { ...approved, actionCode: "94", originalActionCode: "00" } }, { tag: "Approved", approved: "124.02" }],
-    ["94 of 10 is a partial one", { status: 200, body: { ...approved, actionCode: "94", originalActionCode: "10", approvedAmount: 5 } }, { tag: "PartiallyApproved", approved: "5.00" }],
-    ["51 is a decline", { status: 200, body: { ...approved, actionCode: "51" } }, { tag: "InsufficientFunds", money: "NotMoved" }],
-    ["85 is no approval of a pull", { status: 200, body: { ...approved, actionCode: "85" } }, { tag: "UnexpectedApproval", money: "Unknown" }],
-    ["an approval without identifier is unknown", { status: 200, body: { actionCode: "00" } }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["no action code is unknown", { status: 200, body: {} }, { tag: "ResponseMalformed", money: "Unknown" }],
-    ["a list is unknown", { status: 200, body: [approved] }, { tag: "ResponseMalformed", money: "Unknown" }],
+    [
+      "00 debits the whole amount",
+      { status: 200, body: approved },
+      { tag: "Approved", approved: "124.02" },
+    ],
+    [
+      "11 debits the whole amount",
+      { status: 200, body: { ...approved, actionCode: "11" } },
+      { tag: "Approved", approved: "124.02" },
+    ],
+    [
+      "00 beside its own amount is one",
+      { status: 200, body: { ...approved, approvedAmount: "124.02" } },
+      { tag: "Approved", approved: "124.02" },
+    ],
+    [
+      "00 beside another amount is unknown",
+      { status: 200, body: { ...approved, approvedAmount: 100 } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "10 debits a part",
+      {
+        status: 200,
+        body: { ...approved, actionCode: "10", amount: 124.02, approvedAmount: 99.5 },
+      },
+      { tag: "PartiallyApproved", approved: "99.50" },
+    ],
+    [
+      "10 as text debits a part",
+      { status: 200, body: { ...approved, actionCode: "10", approvedAmount: "99.50" } },
+      { tag: "PartiallyApproved", approved: "99.50" },
+    ],
+    [
+      "10 without an amount is unknown",
+      { status: 200, body: { ...approved, actionCode: "10" } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "10 of more than was asked for is unknown",
+      { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 200 } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "10 of nothing is unknown",
+      { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 0 } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "10 of a tenth of a cent is unknown",
+      { status: 200, body: { ...approved, actionCode: "10", approvedAmount: 0.001 } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "94 of 00 is an approval",
+      { status: 200, body: { ...approved, actionCode: "94", originalActionCode: "00" } },
+      { tag: "Approved", approved: "124.02" },
+    ],
+    [
+      "94 of 10 is a partial one",
+      {
+        status: 200,
+        body: { ...approved, actionCode: "94", originalActionCode: "10", approvedAmount: 5 },
+      },
+      { tag: "PartiallyApproved", approved: "5.00" },
+    ],
+    [
+      "51 is a decline",
+      { status: 200, body: { ...approved, actionCode: "51" } },
+      { tag: "InsufficientFunds", money: "NotMoved" },
+    ],
+    [
+      "85 is no approval of a pull",
+      { status: 200, body: { ...approved, actionCode: "85" } },
+      { tag: "UnexpectedApproval", money: "Unknown" },
+    ],
+    [
+      "an approval without identifier is unknown",
+      { status: 200, body: { actionCode: "00" } },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "no action code is unknown",
+      { status: 200, body: {} },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
+    [
+      "a list is unknown",
+      { status: 200, body: [approved] },
+      { tag: "ResponseMalformed", money: "Unknown" },
+    ],
     ["nothing is unknown", { status: 200 }, { tag: "ResponseEmpty", money: "Unknown" }],
-    ["HTML is unknown", { status: 200, body: "<html>" }, { tag: "ResponseNotJson", money: "Unknown" }],
-    ["202 is still processing", { status: 202, body: { statusIdentifier: "1491_186" } }, { tag: "StillProcessing", money: "Unknown" }],
-    ["303 is in flight", { status: 303, body: { statusIdentifier: "1491_186" } }, { tag: "DuplicateInFlight", money: "Unknown" }],
-    ["the gateway's envelope", { status: 401, body: { responseStatus: { status: 401, code: "9209", severity: "ERROR", message: "Token validation failed", info: "" } } }, { tag: "TokenValidationFailed9209", money: "NotMoved" }],
-    ["Funds Transfer's envelope", { status: 400, body: { errorMessage: "API Validation Error: 3001. Mandatory field 'merchantCategoryCode' is missing or has invalid content." } }, { tag: "MandatoryFieldMissing", money: "NotMoved" }],
-    ["the envelope of FX and FTAI", { status: 400, body: { errorResponse: { status: "400", reason: "3001", message: "no", details: [] } } }, { tag: "MessageValidationFailed", money: "NotMoved" }],
-    ["the alias envelope", { status: 400, body: { reason: "3001", message: "no" } }, { tag: "MessageValidationFailed", money: "NotMoved" }],
+    [
+      "HTML is unknown",
+      { status: 200, body: "<html>" },
+      { tag: "ResponseNotJson", money: "Unknown" },
+    ],
+    [
+      "202 is still processing",
+      { status: 202, body: { statusIdentifier: "1491_186" } },
+      { tag: "StillProcessing", money: "Unknown" },
+    ],
+    [
+      "303 is in flight",
+      { status: 303, body: { statusIdentifier: "1491_186" } },
+      { tag: "DuplicateInFlight", money: "Unknown" },
+    ],
+    [
+      "the gateway's envelope",
+      {
+        status: 401,
+        body: {
+          responseStatus: {
+            status: 401,
+            code: "9209",
+            severity: "ERROR",
+            message: "Token validation failed",
+            info: "",
+          },
+        },
+      },
+      { tag: "TokenValidationFailed9209", money: "NotMoved" },
+    ],
+    [
+      "Funds Transfer's envelope",
+      {
+        status: 400,
+        body: {
+          errorMessage:
+            "API Validation Error: 3001. Mandatory field 'merchantCategoryCode' is missing or has invalid content.",
+        },
+      },
+      { tag: "MandatoryFieldMissing", money: "NotMoved" },
+    ],
+    [
+      "the envelope of FX and FTAI",
+      {
+        status: 400,
+        body: { errorResponse: { status: "400", reason: "3001", message: "no", details: [] } },
+      },
+      { tag: "MessageValidationFailed", money: "NotMoved" },
+    ],
+    [
+      "the alias envelope",
+      { status: 400, body: { reason: "3001", message: "no" } },
+      { tag: "MessageValidationFailed", money: "NotMoved" },
+    ],
     ["500 is unknown", { status: 500, body: {} }, { tag: "ServerError", money: "Unknown" }],
     ["503 is unknown", { status: 503 }, { tag: "ServiceUnavailable", money: "Unknown" }],
     ["429 moved nothing", { status: 429 }, { tag: "RateLimited", money: "NotMoved" }],
@@ -173,23 +377,32 @@ describe("FundsTransfer.pull", () => {
         const { outcome } = yield* recorded(FundsTransfer.pull(yield* documentedPull), () => reply)
         const seen: Expected =
           outcome._tag === "Success"
-            ? { tag: outcome.success._tag, approved: Money.toDecimal(outcome.success.approvedAmount) }
+            ? {
+                tag: outcome.success._tag,
+                approved: Money.toDecimal(outcome.success.approvedAmount),
+              }
             : { tag: outcome.failure.reason._tag, money: outcome.failure.money }
         assert.deepStrictEqual(seen, expected)
       }),
     )
   }
 
-  it.effect("reads a partial approval in the request's currency, with that currency's decimals", () =>
-    Effect.gen(function* () {
-      const { surcharge: _, foreignExchangeFeeTransaction: __, ...request } = yield* documentedPull
-      const { outcome } = yield* pulled(
-        { ...request, amount: yield* Money.of("5000", "JPY") },
-        { ...approved, actionCode: "10", approvedAmount: "1200.000" },
-      )
-      const { approvedAmount } = yield* Effect.fromResult(outcome)
-      assert.strictEqual(String(approvedAmount), "1200 JPY")
-    }),
+  it.effect(
+    "reads a partial approval in the request's currency, with that currency's decimals",
+    () =>
+      Effect.gen(function* () {
+        const {
+          surcharge: _,
+          foreignExchangeFeeTransaction: __,
+          ...request
+        } = yield* documentedPull
+        const { outcome } = yield* pulled(
+          { ...request, amount: yield* Money.of("5000", "JPY") },
+          { ...approved, actionCode: "10", approvedAmount: "1200.000" },
+        )
+        const { approvedAmount } = yield* Effect.fromResult(outcome)
+        assert.strictEqual(String(approvedAmount), "1200 JPY")
+      }),
   )
 
   it.effect("reads every documented field, and hides what identifies card or person", () =>
@@ -234,10 +447,13 @@ describe("FundsTransfer.pullStatus", () => {
 
   it.effect("asks by the id and reads a partial approval in the pull's currency", () =>
     Effect.gen(function* () {
-      const { calls, outcome } = yield* recorded(FundsTransfer.pullStatus("1491_186", asked), () => ({
-        status: 200,
-        body: { ...approved, actionCode: "10", approvedAmount: 1.5 },
-      }))
+      const { calls, outcome } = yield* recorded(
+        FundsTransfer.pullStatus("1491_186", asked),
+        () => ({
+          status: 200,
+          body: { ...approved, actionCode: "10", approvedAmount: 1.5 },
+        }),
+      )
       assert.strictEqual(calls[0]?.method, "GET")
       assert.strictEqual(
         calls[0]?.path,

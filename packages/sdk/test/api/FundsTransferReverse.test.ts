@@ -112,9 +112,7 @@ describe("FundsTransfer.reversalOf", () => {
 
   it.effect("gives back what a partial approval debited, without the charges of the whole", () =>
     Effect.gen(function* () {
-      const { calls } = yield* reversed(
-        yield* reversal({ actionCode: "10", approvedAmount: 100 }),
-      )
+      const { calls } = yield* reversed(yield* reversal({ actionCode: "10", approvedAmount: 100 }))
       const { surcharge: _, foreignExchangeFeeTransaction: __, ...rest } = documentedBody
       assert.deepStrictEqual(asJson(calls[0]?.body), { ...rest, amount: 100 })
     }),
@@ -192,13 +190,53 @@ describe("FundsTransfer.reverse", () => {
     readonly [name: string, change: (request: ReverseRequest) => unknown, field: string]
   > = [
     ["nothing", () => null, "request"],
-    ["a fifth original data element", (r) => ({ ...r, originalDataElements: { ...original(r), acquirerCountryCode: "US" } }), "originalDataElements.acquirerCountryCode"],
-    ["three original data elements", (r) => ({ ...r, originalDataElements: { ...original(r), approvalCode: undefined } }), "originalDataElements.approvalCode"],
-    ["a transmission time with a zone", (r) => ({ ...r, originalDataElements: { ...original(r), transmissionDateTime: "2023-05-05T19:00:01Z" } }), "originalDataElements.transmissionDateTime"],
-    ["another STAN than the pull's", (r) => ({ ...r, systemsTraceAuditNumber: "452012" }), "originalDataElements.systemsTraceAuditNumber"],
-    ["no transaction identifier", ({ transactionIdentifier: _, ...r }) => r, "transactionIdentifier"],
-    ["a city", (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, address: { ...r.cardAcceptor.address, city: "x" } } }), "cardAcceptor.address.city"],
-    ["a county by name", (r) => ({ ...r, cardAcceptor: { ...r.cardAcceptor, address: { ...r.cardAcceptor.address, county: "San Mateo" } } }), "cardAcceptor.address.county"],
+    [
+      "a fifth original data element",
+      (r) => ({ ...r, originalDataElements: { ...original(r), acquirerCountryCode: "US" } }),
+      "originalDataElements.acquirerCountryCode",
+    ],
+    [
+      "three original data elements",
+      (r) => ({ ...r, originalDataElements: { ...original(r), approvalCode: undefined } }),
+      "originalDataElements.approvalCode",
+    ],
+    [
+      "a transmission time with a zone",
+      (r) => ({
+        ...r,
+        originalDataElements: { ...original(r), transmissionDateTime: "2023-05-05T19:00:01Z" },
+      }),
+      "originalDataElements.transmissionDateTime",
+    ],
+    [
+      "another STAN than the pull's",
+      (r) => ({ ...r, systemsTraceAuditNumber: "452012" }),
+      "originalDataElements.systemsTraceAuditNumber",
+    ],
+    [
+      "no transaction identifier",
+      ({ transactionIdentifier: _, ...r }) => r,
+      "transactionIdentifier",
+    ],
+    [
+      "a city",
+      (r) => ({
+        ...r,
+        cardAcceptor: { ...r.cardAcceptor, address: { ...r.cardAcceptor.address, city: "x" } },
+      }),
+      "cardAcceptor.address.city",
+    ],
+    [
+      "a county by name",
+      (r) => ({
+        ...r,
+        cardAcceptor: {
+          ...r.cardAcceptor,
+          address: { ...r.cardAcceptor.address, county: "San Mateo" },
+        },
+      }),
+      "cardAcceptor.address.county",
+    ],
     ["a CAVV", (r) => ({ ...r, cavv }), "cavv"],
     ["no card", ({ senderPrimaryAccountNumber: _, ...r }) => r, "senderPrimaryAccountNumber"],
   ]
@@ -224,7 +262,11 @@ describe("FundsTransfer.reverse", () => {
     ["94 of 00 is one", { actionCode: "94", originalActionCode: "00" }, { tag: "Approved" }],
     ["10 is none", { actionCode: "10" }, { tag: "UnexpectedApproval", money: "Unknown" }],
     ["21 comes too late", { actionCode: "21" }, { tag: "ReversalNotPossible", money: "NotMoved" }],
-    ["25 has no original", { actionCode: "25" }, { tag: "ReversalOriginalNotFound", money: "NotMoved" }],
+    [
+      "25 has no original",
+      { actionCode: "25" },
+      { tag: "ReversalOriginalNotFound", money: "NotMoved" },
+    ],
     ["79 was done before", { actionCode: "79" }, { tag: "AlreadyReversed", money: "Moved" }],
     ["68 is unknown", { actionCode: "68" }, { tag: "ResponseTooLate", money: "Unknown" }],
     ["no action code is unknown", {}, { tag: "ResponseMalformed", money: "Unknown" }],

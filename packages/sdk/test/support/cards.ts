@@ -51,8 +51,8 @@ export const documentedPull = Effect.gen(function* () {
 })
 
 /** Runs a program against a Visa that answers so: what it was sent, and the outcome. */
-export const recorded = <A, R extends Services>(
-  program: Effect.Effect<A, VisaError, R>,
+export const recorded = <A>(
+  program: Effect.Effect<A, VisaError, Services>,
   answer: (call: TestCall) => TestReply,
 ): Effect.Effect<{
   readonly calls: ReadonlyArray<TestCall>

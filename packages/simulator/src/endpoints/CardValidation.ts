@@ -83,9 +83,7 @@ const nameResult = (sent: JsonObject, record: CardRecord): JsonObject => {
     // 00: performed. The decisions are those of account name inquiries over VisaNet.
     nameResult: "00",
     nameMatchDecision: every("01") ? "01" : every("99") ? "99" : "50",
-    ...Object.fromEntries(
-      Object.entries(parts).filter(([, decision]) => decision !== undefined),
-    ),
+    ...Object.fromEntries(Object.entries(parts).filter(([, decision]) => decision !== undefined)),
   }
 }
 
@@ -102,7 +100,9 @@ const resultsOf = (body: JsonObject, record: CardRecord): JsonObject => {
     ...(cardCvv2Value === undefined
       ? {}
       : { cvv2ResultCode: agrees(cardCvv2Value, record.cvv2) === true ? "M" : "N" }),
-    ...(address === undefined ? {} : { addressVerificationResults: addressResult(address, record) }),
+    ...(address === undefined
+      ? {}
+      : { addressVerificationResults: addressResult(address, record) }),
     ...(name === undefined ? {} : { cardHolderNameVerificationResult: nameResult(name, record) }),
     ...(Array.isArray(identities)
       ? {

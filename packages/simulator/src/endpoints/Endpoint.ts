@@ -124,8 +124,10 @@ export interface Endpoint {
   readonly mle: "project" | "never"
   /** Whether scripted answers apply: to what does something, not to what only looks. */
   readonly scripted: boolean
-  /** Absent: the endpoint takes no body. A function: the body itself says which table it is of. */
-  readonly fields?: FieldTable | ((body: JsonObject) => FieldTable)
+  /** Absent: the endpoint takes no body. */
+  readonly fields?: FieldTable
+  /** In place of `fields`, where the body itself says which table it has to fit. */
+  readonly fieldsOf?: (body: JsonObject) => FieldTable
   /** The API's own error envelope. Absent: that of Funds Transfer. */
   readonly refuse?: (refusal: Refusal) => Reply
   prepare(request: ApiRequest, world: World): Prepared | Reply
@@ -140,6 +142,8 @@ export interface Refusal {
   readonly code?: string | undefined
   /** Where it is wrong, when a script says so. */
   readonly location?: string | undefined
+  /** The HTTP status that a script asks for, where a body repeats it. */
+  readonly status?: number | undefined
   /** The body that did not fit. */
   readonly body?: JsonObject | undefined
 }

@@ -228,7 +228,8 @@ export const ForeignExchange: Endpoint = {
   path: "/forexrates/v2/foreignexchangerates",
   mle: "project",
   scripted: true,
-  fields: ratesFields,
+  fields: ratesFields({}),
+  fieldsOf: ratesFields,
   refuse,
   prepare: ({ body, project }, world) => {
     const product = String(body["rateProductCode"])

@@ -25,8 +25,11 @@ import {
   type World,
 } from "./Endpoint.ts"
 import { PullFunds } from "./PullFunds.ts"
+import { pullFundsFields } from "./pullFundsFields.ts"
 import { PushFunds } from "./PushFunds.ts"
+import { pushFundsFields } from "./pushFundsFields.ts"
 import { ReverseFunds } from "./ReverseFunds.ts"
+import { reverseFundsFields } from "./reverseFundsFields.ts"
 import { statusEndpoint } from "./status.ts"
 
 const envelopeFields = [
@@ -42,6 +45,8 @@ interface Batch {
   readonly name: string
   readonly path: string
   readonly single: Endpoint
+  /** The table of the single API. */
+  readonly fields: FieldTable
   /** The member of a response item that holds the single API's answer. */
   readonly detail: "octResponseDetail" | "aftResponseDetail" | "aftrResponseDetail"
 }
@@ -125,7 +130,7 @@ const commit = (
 }
 
 const endpointsOf = (batch: Batch): ReadonlyArray<Endpoint> => {
-  const { name, path, single } = batch
+  const { fields, name, path, single } = batch
   return [
     {
       name,
@@ -133,7 +138,7 @@ const endpointsOf = (batch: Batch): ReadonlyArray<Endpoint> => {
       path,
       mle: "project",
       scripted: true,
-      fields: tableOf(single.fields ?? {}),
+      fields: tableOf(fields),
       prepare(request, world): Prepared | Reply {
         const { body } = request
         const { request: list, ...envelope } = body
@@ -171,18 +176,21 @@ export const multiFunds: ReadonlyArray<Endpoint> = [
     name: "MultiPushFunds",
     path: `${root}/multipushfundstransactions`,
     single: PushFunds,
+    fields: pushFundsFields,
     detail: "octResponseDetail" as const,
   },
   {
     name: "MultiPullFunds",
     path: `${root}/multipullfundstransactions`,
     single: PullFunds,
+    fields: pullFundsFields,
     detail: "aftResponseDetail" as const,
   },
   {
     name: "MultiReverseFunds",
     path: `${root}/multireversefundstransactions`,
     single: ReverseFunds,
+    fields: reverseFundsFields,
     detail: "aftrResponseDetail" as const,
   },
 ].flatMap(endpointsOf)

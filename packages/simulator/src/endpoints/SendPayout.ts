@@ -201,7 +201,8 @@ export const SendPayout: Endpoint = {
   path: payoutsPath,
   mle: "project",
   scripted: true,
-  fields: payoutFields,
+  fields: payoutFields({}),
+  fieldsOf: payoutFields,
   refuse: refusePayout,
   prepare: (request, world) => {
     const payout = viewOf(request, world)
@@ -216,7 +217,8 @@ export const ValidatePayout: Endpoint = {
   path: `${payoutsPath}/validate`,
   mle: "project",
   scripted: true,
-  fields: payoutFields,
+  fields: payoutFields({}),
+  fieldsOf: payoutFields,
   refuse: refusePayout,
   prepare: (request, world) => {
     const payout = viewOf(request, world)

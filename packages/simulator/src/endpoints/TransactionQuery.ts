@@ -1,4 +1,7 @@
-/** Transaction Query, as in Visa's OpenAPI export of November 2025. */
+/**
+ * Transaction Query, as in Visa's OpenAPI export of November 2025: pushes, pulls, reversals and
+ * adjustments, each with its repeats. A reversal or adjustment has the identifier of its original.
+ */
 import { check, type FieldTable, required, text, wording } from "../internal/FieldTable.ts"
 import { acquiringBin } from "../internal/formats.ts"
 import type { Transaction } from "../internal/Network.ts"
@@ -65,7 +68,12 @@ const optionalColumns: Readonly<Record<string, Column>> = {
   accountNumberMasked: (row) => row.maskedPan || undefined,
   businessApplicationId: (row) => row.businessApplicationId,
   cardAcceptor: (row) => ({ name: row.cardAcceptorName, idCode: row.cardAcceptorId }),
-  networkId: () => "0002",
+  networkId: (row) => String(row.details?.["networkId"] ?? 2).padStart(4, "0"),
+  approvedAmountInTransactionCurrency: (row) =>
+    row.approvedAmount === undefined ? undefined : Number(row.approvedAmount),
+  cavvResultCode: (row) => row.details?.["cavvResultCode"],
+  cvv2ResultCode: (row) => row.details?.["cvv2ResultCode"],
+  motoECIIndicator: (row) => row.details?.["motoECIIndicator"],
   originalActionCode: (row) => row.result?.originalActionCode,
   processingDate: (row) => dateOf(row.at),
   settlementDate: (row) => dateOf(row.at),
@@ -109,7 +117,8 @@ const search = (
           ? settings.queryInProgress === "shown"
           : row.at + settings.queryLag <= now),
     )
-  const offset = Number(query["offset"] ?? 0)
+  // The number of the first record, counted from 1: offset 11 with limit 10 is records 11 to 20.
+  const offset = Math.max(0, Number(query["offset"] ?? 1) - 1)
   const limit = Number(query["limit"] ?? 10)
   const fields = (query["fields"] ?? "").split(",").map((name) => name.trim())
   return {

@@ -20,7 +20,8 @@ export const VerifyRecipient: Endpoint = {
   path: "/visapayouts/v1/extensions/verifyRecipient",
   mle: "project",
   scripted: true,
-  fields: verifyRecipientFields,
+  fields: verifyRecipientFields({}),
+  fieldsOf: verifyRecipientFields,
   refuse: refusePayout,
   prepare: (request, world) => {
     const view = viewOf(request, world)

@@ -2,7 +2,14 @@
  * Watch list screening, as in Visa's sample code and generated clients of 2018; the operation is
  * no longer in the OpenAPI exports of 2025. `referenceNumber` is matched and recorded as `rrn`.
  */
-import { type FieldTable, isObject, object, required, text, wording } from "../internal/FieldTable.ts"
+import {
+  type FieldTable,
+  isObject,
+  object,
+  required,
+  text,
+  wording,
+} from "../internal/FieldTable.ts"
 import * as format from "../internal/formats.ts"
 import { countryOf } from "../internal/iso.ts"
 import { overlay } from "../internal/overlay.ts"

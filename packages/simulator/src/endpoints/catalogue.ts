@@ -1,12 +1,17 @@
 /** Every endpoint of the simulator, and the paths that Visa has and the simulator has not. */
+import { Adjustment } from "./Adjustment.ts"
 import { AliasInquiry, AliasResolve, AliasResolveV2 } from "./AliasDirectory.ts"
 import { CardAttributes } from "./CardAttributes.ts"
+import { CancelDeferred } from "./CancelDeferred.ts"
 import { CardValidation } from "./CardValidation.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { ForeignExchange, ForeignExchangeV1 } from "./ForeignExchange.ts"
 import { HelloWorld } from "./HelloWorld.ts"
+import { multiFunds } from "./MultiFunds.ts"
 import { CancelPayout, PayoutQuery } from "./PayoutQuery.ts"
+import { PullFunds, PullFundsStatus } from "./PullFunds.ts"
 import { PushFunds, PushFundsStatus } from "./PushFunds.ts"
+import { ReverseFunds, ReverseFundsStatus } from "./ReverseFunds.ts"
 import { SendPayout, ValidatePayout } from "./SendPayout.ts"
 import { TransactionQuery } from "./TransactionQuery.ts"
 import { TransactionReport } from "./TransactionReport.ts"
@@ -17,6 +22,13 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   HelloWorld,
   PushFunds,
   PushFundsStatus,
+  PullFunds,
+  PullFundsStatus,
+  ReverseFunds,
+  ReverseFundsStatus,
+  ...multiFunds,
+  Adjustment,
+  CancelDeferred,
   TransactionQuery,
   TransactionReport,
   AliasResolve,
@@ -34,7 +46,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   ForeignExchangeV1,
 ]
 
-const cards = "/visadirect/fundstransfer"
 const aliases = "/visaaliasdirectory/v1"
 
 /**
@@ -42,15 +53,12 @@ const aliases = "/visaaliasdirectory/v1"
  * an API that was not added to the project. An endpoint that is added above leaves this list.
  */
 export const elsewhere: ReadonlyArray<string> = [
-  `${cards}/v1/pullfundstransactions`,
-  `${cards}/v1/reversefundstransactions`,
-  `${cards}/v1/multipushfundstransactions`,
-  `${cards}/v1/multipullfundstransactions`,
-  `${cards}/v1/multireversefundstransactions`,
-  "/visadirect/v1/adjustment",
-  `${cards}/cancel`,
   "/paai/generalattinq/v1/cardattributes/generalinquiry",
-  ...["createalias", "updatealias", "deletealias", "getalias"].map((name) => `${aliases}/manage/${name}`),
-  ...["createalias", "updatealias", "deletealias"].map((name) => `${aliases}/managemerchant/${name}`),
+  ...["createalias", "updatealias", "deletealias", "getalias"].map(
+    (name) => `${aliases}/manage/${name}`,
+  ),
+  ...["createalias", "updatealias", "deletealias"].map(
+    (name) => `${aliases}/managemerchant/${name}`,
+  ),
   `${aliases}/managemerchant`,
 ]

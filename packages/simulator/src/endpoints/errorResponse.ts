@@ -30,14 +30,14 @@ export const errorResponse = (error: ErrorResponse): Reply => ({
   record: { errorCode: error.reason, problem: error.message },
 })
 
-/** A request that does not fit the field table: 400 under `reason`, the place in `details`. */
+/** A request that does not fit the field table: `reason`, and the place in `details`. */
 export const invalidRequest = (reason: string, refusal: Refusal): Reply => {
   const message = messageOf(refusal)
-  const { problem } = refusal
+  const location = refusal.problem?.element ?? refusal.location
   return errorResponse({
-    httpStatus: 400,
+    httpStatus: refusal.status ?? 400,
     reason,
     message,
-    ...(problem === undefined ? {} : { details: [{ location: problem.element, message }] }),
+    ...(location === undefined ? {} : { details: [{ location, message }] }),
   })
 }

@@ -148,9 +148,7 @@ export class Engine {
         return refuse(endpoint, { message: "Message is not well-formed JSON." })
       }
       if (!isObject(parsed)) return refuse(endpoint, { message: "Message is not a JSON object." })
-      const table =
-        typeof endpoint.fields === "function" ? endpoint.fields(parsed) : endpoint.fields
-      const problem = check(table, parsed)
+      const problem = check(endpoint.fieldsOf?.(parsed) ?? endpoint.fields, parsed)
       if (problem !== undefined) return refuse(endpoint, { problem, body: parsed })
       body = parsed
     }
@@ -344,8 +342,8 @@ export class Engine {
 
   #decide(x: Exchange, prepared: Prepared, answer: ScriptedAnswer | undefined): Reply {
     if (answer?.refusal !== undefined || answer?.errorCode !== undefined) {
-      const { errorCode: code, location, refusal: message } = answer
-      const refused = refuse(x.endpoint, { message, code, location })
+      const { errorCode: code, httpStatus: status, location, refusal: message } = answer
+      const refused = refuse(x.endpoint, { message, code, location, status })
       return { ...refused, record: { ...recordable(prepared.facts), ...refused.record } }
     }
     return prepared.commit(answer, this.#parts.wire.now() + x.skew, (endpoint, facts) =>

@@ -1,5 +1,5 @@
 /** Fields that several APIs share, and the formats that Visa's OpenAPI export gives them. */
-import { digits, type Field, number, text } from "./FieldTable.ts"
+import { digits, type Field, jsonNumber, number, text } from "./FieldTable.ts"
 import { countryOf, currencyDigits } from "./iso.ts"
 
 /** `YYYY-MM-DDThh:mm:ss`: no zone, no fraction. A date that rolls over (30 February) is refused. */
@@ -25,8 +25,8 @@ export const expiry: Field = text(7, 7, { pattern: /^\d{4}-(0[1-9]|1[0-2])$/ })
 export const deferredDateTime: Field = text(12, 12, { pattern: /^\d{12}$/ })
 
 /**
- * `ydddhhnnnnnn`. Only the day is enforced: a day outside 1-366 is known to be rejected, while an
- * hour above 23 occurs in Visa's own sample of an approved push (412770452025).
+ * A day outside 1-366 is known to be rejected, while an hour above 23 occurs in Visa's own sample of
+ * an approved push (412770452025).
  */
 const ofADay = {
   valid: (rrn: string) => {
@@ -35,9 +35,10 @@ const ofADay = {
   },
 }
 
+/** `ydddhhnnnnnn`, of which only the day is enforced. */
 export const retrievalReferenceNumber: Field = text(12, 12, { pattern: /^\d{12}$/, ...ofADay })
 
-/** As a JSON number too, which has to have twelve digits: one that lost a leading zero has not. */
+/** A JSON number will do, if it has twelve digits: one that lost a leading zero has not. */
 export const retrievalReferenceAsNumber: Field = digits(12, 12, ofADay)
 
 export const stan: Field = digits(6, 6, { padded: true })
@@ -69,6 +70,21 @@ export const country: Field = text(3, 3, anyCountry)
 
 /** Three characters: alpha or numeric. */
 export const currency: Field = text(3, 3, { valid: (code) => currencyDigits(code) !== undefined })
+
+/** Three letters, as in `USD`. */
+export const alphaCurrency: Field = text(3, 3, {
+  pattern: /^[A-Z]{3}$/,
+  valid: (code) => currencyDigits(code) !== undefined,
+})
+
+/** A JSON number, assigned by Visa. */
+export const initiatingPartyId: Field = jsonNumber({ digits: [1, 15] })
+
+/** An amount above zero that is a JSON number. */
+export const jsonAmount: Field = jsonNumber({
+  pattern: /^\d{1,12}(\.\d{1,4})?$/,
+  valid: (written) => Number(written) > 0,
+})
 
 export const primaryAccountNumber: Field = text(13, 19, { pattern: /^\d+$/ })
 
