@@ -1,5 +1,5 @@
 /** Scripted ends of payouts, their validation codes, and recipient verification. */
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { payoutCodes, payoutReasons } from "../src/endpoints/payoutErrors.ts"
@@ -37,7 +37,10 @@ layer(Pki.layer())("a scripted payout", (it) => {
   it.effect("is returned, with what comes back and why", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      assert.strictEqual((yield* scripted({ status: "RETURNED", reasonId: 68, returnAmount: 1.2 })).status, 200)
+      assert.strictEqual(
+        (yield* scripted({ status: "RETURNED", reasonId: 68, returnAmount: 1.2 })).status,
+        200,
+      )
       yield* TestClock.adjust(3 * minute)
       const { detail } = yield* queried("payout-1")
       assert.strictEqual(detail["status"], "RETURNED")
@@ -151,7 +154,10 @@ layer(Pki.layer())("a scripted payout", (it) => {
   it.effect("has other members, in the first answer and in every later one", () =>
     Effect.gen(function* () {
       const first = yield* scripted({
-        fields: { "transactionDetail.fundingStatus": "NOT_FUNDED", "transactionDetail.payoutSpeed": null },
+        fields: {
+          "transactionDetail.fundingStatus": "NOT_FUNDED",
+          "transactionDetail.payoutSpeed": null,
+        },
       })
       for (const { detail } of [first, yield* queried("payout-1")]) {
         assert.strictEqual(detail["fundingStatus"], "NOT_FUNDED")
@@ -162,26 +168,20 @@ layer(Pki.layer())("a scripted payout", (it) => {
 
   it.effect("gives every reason that is published", () =>
     Effect.gen(function* () {
-      const simulator = yield* Simulator
-      assert.strictEqual(Object.keys(payoutReasons).length, 51)
-      yield* simulator.script({
-        answer: {
-          progress: Object.keys(payoutReasons).map((id) => ({
-            status: "REJECTED",
-            reasonId: Number(id),
-            afterMillis: 1,
-          })),
-        },
-      })
-      yield* sent(bankPayout())
-      for (const id of [1, 77, 100]) {
-        const ids = Object.keys(payoutReasons).map(Number)
+      const reasons = Object.entries(payoutReasons)
+      const progress = reasons.map(([id]) => ({
+        status: "REJECTED",
+        reasonId: Number(id),
+        afterMillis: 1,
+      }))
+      yield* scripted({ progress })
+      const seen: Array<readonly [unknown, unknown]> = []
+      for (const _ of reasons) {
         const { detail } = yield* queried("payout-1")
-        assert.include(ids, Number(detail["reasonCode"]))
-        if (id === 1) assert.strictEqual(detail["reasonCode"], "1")
-        yield* TestClock.adjust(60)
-        if (id === 100) assert.strictEqual((yield* queried("payout-1")).detail["reasonCode"], "101")
+        seen.push([detail["reasonCode"], detail["reason"]])
+        yield* TestClock.adjust(1)
       }
+      assert.deepStrictEqual(seen, reasons)
     }).pipe(simulated),
   )
 })
@@ -191,28 +191,34 @@ const shared = { excludeTestServices: true }
 layer(Simulator.layer(), shared)("a payout is refused", (it) => {
   const codes = Object.keys(payoutCodes)
 
-  it.effect.each(codes.flatMap((code) => [[code, payoutsPath], [code, `${payoutsPath}/validate`]] as const))(
-    "with %s on demand: %s",
-    ([code, path]) =>
-      Effect.gen(function* () {
-        const simulator = yield* Simulator
-        yield* simulator.script({
-          match: { path, clientReferenceId: `demand-${code}` },
-          answer: { errorCode: code, location: "recipientDetail.bank.bankCode" },
-        })
-        const refused = yield* posted(path, bankPayout({ clientReferenceId: `demand-${code}` }))
-        assert.strictEqual(refused.status, 400)
-        assert.strictEqual(refused.error["status"], "400")
-        assert.strictEqual(refused.error["reason"], "InvalidPayoutRequest")
-        assert.deepStrictEqual(detailOf(refused), {
-          location: "recipientDetail.bank.bankCode",
-          message: payoutCodes[code],
-          code,
-        })
-        const [entry] = yield* simulator.ledger.entries({ clientReferenceId: `demand-${code}` })
-        assert.strictEqual(entry?.kind, "refused")
-        assert.strictEqual(entry?.errorCode, code)
-      }),
+  it.effect.each(
+    codes.flatMap(
+      (code) =>
+        [
+          [code, payoutsPath],
+          [code, `${payoutsPath}/validate`],
+        ] as const,
+    ),
+  )("with %s on demand: %s", ([code, path]) =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* simulator.script({
+        match: { path, clientReferenceId: `demand-${code}` },
+        answer: { errorCode: code, location: "recipientDetail.bank.bankCode" },
+      })
+      const refused = yield* posted(path, bankPayout({ clientReferenceId: `demand-${code}` }))
+      assert.strictEqual(refused.status, 400)
+      assert.strictEqual(refused.error["status"], "400")
+      assert.strictEqual(refused.error["reason"], "InvalidPayoutRequest")
+      assert.deepStrictEqual(detailOf(refused), {
+        location: "recipientDetail.bank.bankCode",
+        message: payoutCodes[code],
+        code,
+      })
+      const [entry] = yield* simulator.ledger.entries({ clientReferenceId: `demand-${code}` })
+      assert.strictEqual(entry?.kind, "refused")
+      assert.strictEqual(entry?.errorCode, code)
+    }),
   )
 
   it.effect("with a code that is not known, and no place", () =>
@@ -232,8 +238,19 @@ layer(Simulator.layer(), shared)("a payout is refused", (it) => {
   )
 
   it.effect.each([
-    ["a currency without a route", { currencyCode: "AFN", countryCode: "AFG" }, "currencyCode", "4003"],
-    ["an account number that is too long", { accountNumber: "1".repeat(35) }, "accountNumber", "4004"],
+    [
+      "a currency without a route",
+      { currencyCode: "AFN", countryCode: "AFG" },
+      "currencyCode",
+      "4003",
+    ],
+    [
+      "an account number that is too long",
+      { accountNumber: "1".repeat(35) },
+      "accountNumber",
+      "4004",
+    ],
+    ["a country in two letters", { countryCode: "GB" }, "countryCode", "4004"],
     ["a BIC that is too short", { BIC: "ABC" }, "BIC", "4004"],
     [
       "an IBAN with wrong check digits",
@@ -273,7 +290,7 @@ layer(Simulator.layer(), shared)("a payout is refused", (it) => {
     ["settlementCurrencyCode", bankPayout({ settlementCurrencyCode: "usd" })],
     ["payoutSpeed", bankPayout({ payoutSpeed: "FAST" })],
     ["amount", bankPayout({ amount: 1 })],
-    ["countryCode", bankPayout({}, { countryCode: "GB" })],
+    ["countryCode", bankPayout({}, { countryCode: "XYZ" })],
     ["bankCodeType", bankPayout({}, { bankCodeType: "SWIFT" })],
     ["bankIdentifier", bankPayout({}, { bankIdentifier: "X" })],
     ["accountNumber", bankPayout({}, { accountNumber: 31926819 })],
@@ -289,9 +306,16 @@ layer(Simulator.layer(), shared)("a payout is refused", (it) => {
     ["firstName", bankPayout({}, {}, { recipientDetail: { ...recipient, lastName: undefined } })],
     [
       "idType",
-      bankPayout({}, {}, {
-        senderDetail: { ...(sender as object), identificationList: [{ idType: "PASS", idNumber: "1" }] },
-      }),
+      bankPayout(
+        {},
+        {},
+        {
+          senderDetail: {
+            ...(sender as object),
+            identificationList: [{ idType: "PASS", idNumber: "1" }],
+          },
+        },
+      ),
     ],
     [
       "dateOfBirth",
@@ -477,7 +501,9 @@ layer(Simulator.layer(), shared)("without sending", (it) => {
       assert.strictEqual(String(JSON.stringify(detail)).includes('"NO_MATCH"'), true)
       yield* simulator.script({
         match: { endpoint: "VerifyRecipient", clientReferenceId: "slow" },
-        answer: { fields: { verificationStatus: "NOT_COMPLETED", accountVerificationDetail: null } },
+        answer: {
+          fields: { verificationStatus: "NOT_COMPLETED", accountVerificationDetail: null },
+        },
       })
       const again = yield* posted(verifyPath, { ...check, clientVerificationReference: "slow" })
       assert.strictEqual(again.body["verificationStatus"], "NOT_COMPLETED")

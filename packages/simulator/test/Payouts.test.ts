@@ -19,10 +19,8 @@ import {
 const minute = 60_000
 
 /** A simulator of the test's own, as the service that the helpers ask for. */
-const simulated = <A, E>(
-  effect: Effect.Effect<A, E, Simulator>,
-  options?: SimulatorOptions,
-) => Effect.provideServiceEffect(effect, Simulator, Simulator.make(options))
+const simulated = <A, E>(effect: Effect.Effect<A, E, Simulator>, options?: SimulatorOptions) =>
+  Effect.provideServiceEffect(effect, Simulator, Simulator.make(options))
 
 const timeout = (millis: number) => ({ headers: { "x-transaction-timeout-ms": String(millis) } })
 
@@ -143,10 +141,7 @@ layer(Pki.layer())("a payout", (it) => {
     it.effect("has the payout id that the seed decides", () =>
       Effect.gen(function* () {
         const idOf = (seed: number) =>
-          Effect.map(
-            simulated(sent(bankPayout()), { seed }),
-            ({ detail }) => detail["payoutId"],
-          )
+          Effect.map(simulated(sent(bankPayout()), { seed }), ({ detail }) => detail["payoutId"])
         assert.strictEqual(yield* idOf(1), yield* idOf(1))
         assert.notStrictEqual(yield* idOf(1), yield* idOf(2))
       }),
@@ -406,7 +401,10 @@ layer(Pki.layer())("a payout", (it) => {
     it.effect("while Visa is still looking at it is never paid either", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        yield* simulator.script({ match: { endpoint: "SendPayout" }, answer: { processingMillis: minute } })
+        yield* simulator.script({
+          match: { endpoint: "SendPayout" },
+          answer: { processingMillis: minute },
+        })
         const slow = yield* Effect.forkChild(sent(bankPayout(), timeout(5_000)))
         yield* simulator.received(1)
         yield* TestClock.adjust(5_000)

@@ -14,6 +14,7 @@ import {
   type Target,
 } from "./support/client.ts"
 import { missing, refusal, unknown, wrong } from "./support/pushes.ts"
+import { multiPath, pull, reverse } from "./support/transfers.ts"
 
 const path = "/visadirect/reports/v1/transactiondata"
 
@@ -114,6 +115,46 @@ layer(Pki.layer())("the report", (it) => {
         Number(paid.stan),
         Number(held.stan),
       ])
+    }),
+  )
+
+  it.effect("lists pulls, reversals and the items of a batch beside pushes", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      yield* TestClock.setTime(Date.UTC(2026, 10, 3))
+      const pulled = yield* pull(simulator)
+      yield* reverse(simulator, pulled)
+      const {
+        acquirerCountryCode,
+        acquiringBin,
+        businessApplicationId,
+        merchantCategoryCode,
+        localTransactionDateTime,
+        ...item
+      } = samplePush()
+      const batch = yield* post(simulator, multiPath("push"), {
+        acquirerCountryCode,
+        acquiringBin,
+        businessApplicationId,
+        merchantCategoryCode,
+        localTransactionDateTime,
+        request: ["900001", "900002"].map((systemsTraceAuditNumber) => ({
+          ...item,
+          systemsTraceAuditNumber,
+        })),
+      })
+      assert.strictEqual(batch.status, 202)
+      const { body } = yield* ask(simulator, { ...third, fields: "transactionStateCode" })
+      const own = Number(pulled.sample["systemsTraceAuditNumber"])
+      assert.deepStrictEqual(
+        rowsOf(body).map((row) => [row.systemsTraceAuditNumber, row.transactionStateCode]),
+        [
+          [own, "05"],
+          [own, "25"],
+          [900001, "06"],
+          [900002, "06"],
+        ],
+      )
     }),
   )
 

@@ -296,8 +296,8 @@ export class FundsTransfer extends Context.Service<
    * the debited amount, and the four original data elements. Fails with `RequestInvalid` when the
    * answer lacks what a reversal needs. Whether 24 hours have passed is checked when it is sent.
    *
-   * The card acceptor's state, county and postal code go along only where they have the form of a
-   * reversal: two letters, three digits, five to nine characters. Data on the point of service do not.
+   * The card acceptor's state and postal code go along only where they have the form of a reversal:
+   * two letters, and five to nine characters. Data on the point of service do not.
    */
   static readonly reversalOf = reversalOf
 

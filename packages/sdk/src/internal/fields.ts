@@ -188,8 +188,8 @@ export const cardAcceptor = Schema.Struct({
 })
 
 /**
- * The card acceptor of the original, in the shorter form of reversals and adjustments. The county is
- * the three digits of its FIPS code.
+ * The card acceptor of the original, in the shorter form of reversals and adjustments. Visa's table
+ * has three characters for the county, its samples write names: both pass.
  */
 export const originalCardAcceptor = Schema.Struct({
   name: text(1, 25),
@@ -198,7 +198,7 @@ export const originalCardAcceptor = Schema.Struct({
   address: Schema.Struct({
     country: countryAlpha3,
     state: optionalText(2, 2),
-    county: optionalText(3, 3),
+    county: optionalText(1, 50),
     zipCode: optionalText(5, 9),
   }),
   paymentFacilitator: Schema.optionalKey(opaqueObject),

@@ -59,11 +59,10 @@ const pick = <A extends object, K extends keyof A>(from: A, keys: ReadonlyArray<
 const fitting = (value: string | undefined, minimum: number, maximum: number) =>
   value !== undefined && value.length >= minimum && value.length <= maximum ? value : undefined
 
-/** The address of a reversal holds codes where that of a pull may hold names: names are left out. */
+/** What has not the form of a reversal is left out: the name of a state, a short postal code. */
 const acceptorOf = ({ cardAcceptor }: PullRequest): ReverseRequest["cardAcceptor"] => {
   const { address, idCode, name, paymentFacilitator, terminalId } = cardAcceptor
   const state = fitting(address.state, 2, 2)
-  const county = fitting(address.county, 3, 3)
   const zipCode = fitting(address.zipCode, 5, 9)
   return {
     name,
@@ -72,7 +71,7 @@ const acceptorOf = ({ cardAcceptor }: PullRequest): ReverseRequest["cardAcceptor
     address: {
       country: address.country,
       ...(state === undefined ? {} : { state }),
-      ...(county === undefined ? {} : { county }),
+      ...pick(address, ["county"]),
       ...(zipCode === undefined ? {} : { zipCode }),
     },
     ...(paymentFacilitator === undefined ? {} : { paymentFacilitator }),

@@ -9,7 +9,15 @@ import { fitsCurrency } from "../internal/formats.ts"
 import { isObject } from "../internal/FieldTable.ts"
 import { overlay } from "../internal/overlay.ts"
 import { destinationFor, sourceFor, withoutMarkup } from "../internal/Rates.ts"
-import type { Endpoint, EntryFacts, JsonObject, Prepared, Refusal, Reply, World } from "./Endpoint.ts"
+import type {
+  Endpoint,
+  EntryFacts,
+  JsonObject,
+  Prepared,
+  Refusal,
+  Reply,
+  World,
+} from "./Endpoint.ts"
 import { errorResponse } from "./errorResponse.ts"
 import { isLive, ratesFields, ratesV1Fields, writtenAmount } from "./foreignExchangeFields.ts"
 
@@ -33,7 +41,8 @@ const codes: Readonly<Record<string, Wording>> = {
   },
   "3004": {
     httpStatus: 500,
-    message: "An error occurred while processing the request. Please contact your Visa Representative",
+    message:
+      "An error occurred while processing the request. Please contact your Visa Representative",
   },
   "4001": {
     httpStatus: 403,
@@ -55,7 +64,10 @@ const refuse = ({ body, code, location, message, problem }: Refusal): Reply => {
   })
   return where === undefined
     ? refused
-    : { ...refused, record: { ...refused.record, problem: `${where}: ${problem?.kind ?? "scripted"}` } }
+    : {
+        ...refused,
+        record: { ...refused.record, problem: `${where}: ${problem?.kind ?? "scripted"}` },
+      }
 }
 
 const invalid = (body: JsonObject, element: string): Reply =>
@@ -123,7 +135,8 @@ const dailyRate = (body: JsonObject, asked: Asked, world: World): Prepared | Rep
       ? sourceFor(destinationAmount ?? "0", rate, from)
       : withoutMarkup(sourceAmount, from, markup)
   const paid = sourceAmount ?? sourceFor(destinationAmount ?? "0", rate, from, markup)
-  const arriving = sourceAmount === undefined ? undefined : destinationFor(sourceAmount, rate, to, markup)
+  const arriving =
+    sourceAmount === undefined ? undefined : destinationFor(sourceAmount, rate, to, markup)
   const settlementRate =
     currencyCode === undefined ? undefined : world.rates.between(from, currencyCode)
   if (currencyCode !== undefined && settlementRate === undefined) {
@@ -163,12 +176,7 @@ const dailyRate = (body: JsonObject, asked: Asked, world: World): Prepared | Rep
 const moment = (at: number) => new Date(at).toISOString().replace("Z", "+00:00")
 
 /** Products BANK and WALLET: numbers, and a quote when one is asked for. */
-const liveRate = (
-  body: JsonObject,
-  asked: Asked,
-  project: string,
-  world: World,
-): Prepared => {
+const liveRate = (body: JsonObject, asked: Asked, project: string, world: World): Prepared => {
   const { destinationAmount, from, rate, sourceAmount, to } = asked
   const rateProductCode = String(body["rateProductCode"])
   const arriving =

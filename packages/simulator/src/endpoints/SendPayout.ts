@@ -29,7 +29,7 @@ const postingDays: Readonly<Record<string, number>> = { STANDARD: 1, PREMIUM: 0 
 export const expectedPostingDate = (payoutSpeed: string, now: number): string => {
   const isBusinessDay = (at: number) => ![0, 6].includes(new Date(at).getUTCDay())
   let at = now
-  for (let left = postingDays[payoutSpeed] ?? 1; left > 0 || !isBusinessDay(at); ) {
+  for (let left = postingDays[payoutSpeed] ?? 1; left > 0 || !isBusinessDay(at);) {
     at += day
     if (isBusinessDay(at)) left--
   }
@@ -139,7 +139,11 @@ const duplicateOf = (payout: PayoutView): Reply | undefined => {
           "clientReferenceId was used before.",
         ),
         kind: "duplicate",
-        record: { ...recordOf(payout), payoutId: original.payoutId, errorCode: "InvalidPayoutRequest" },
+        record: {
+          ...recordOf(payout),
+          payoutId: original.payoutId,
+          errorCode: "InvalidPayoutRequest",
+        },
       }
 }
 

@@ -45,7 +45,9 @@ export const VerifyRecipient: Endpoint = {
         status: 200,
         body: overlay(
           {
-            verificationId: world.seed("verification", `${request.project}|${account}`).toString("hex", 0, 16),
+            verificationId: world
+              .seed("verification", `${request.project}|${account}`)
+              .toString("hex", 0, 16),
             verificationStatus: "COMPLETED",
             ...(reference === undefined ? {} : { clientVerificationReference: reference }),
             ...(payoutMethod === "W"

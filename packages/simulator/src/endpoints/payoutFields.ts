@@ -134,9 +134,7 @@ const bank = object({
 const wallet = object({
   operatorName: required(words),
   accountIdentifier: required(words),
-  accountIdentifierType: required(
-    text(1, 11, { oneOf: ["PHONENUMBER", "EMAIL", "USERNAME"] }),
-  ),
+  accountIdentifierType: required(text(1, 11, { oneOf: ["PHONENUMBER", "EMAIL", "USERNAME"] })),
   countryCode: required(country),
   currencyCode: required(format.alphaCurrency),
 })

@@ -104,8 +104,6 @@ export const stepsOf = (
   const steps: ReadonlyArray<ScriptedStep> =
     progress.length > 0
       ? progress
-      : road.map((status, index) =>
-          index === road.length - 1 ? { status, ...last } : { status },
-        )
+      : road.map((status, index) => (index === road.length - 1 ? { status, ...last } : { status }))
   return inTime(steps, amount, now, pause)
 }

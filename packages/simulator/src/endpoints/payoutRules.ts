@@ -39,7 +39,11 @@ export interface PayoutView {
 }
 
 export const viewOf = (
-  { body, now, project }: { readonly body: JsonObject; readonly now: number; readonly project: string },
+  {
+    body,
+    now,
+    project,
+  }: { readonly body: JsonObject; readonly now: number; readonly project: string },
   world: World,
 ): PayoutView => {
   const transaction = part(body["transactionDetail"])
@@ -143,8 +147,7 @@ export const payoutRules: ReadonlyArray<Rule> = [
     "quoteId is not known.",
   ),
   quoted(
-    (payout, quote) =>
-      quote.rateProductCode === (payout.payoutMethod === "W" ? "WALLET" : "BANK"),
+    (payout, quote) => quote.rateProductCode === (payout.payoutMethod === "W" ? "WALLET" : "BANK"),
     "quoteId is of another rate product.",
   ),
   quoted(
