@@ -140,7 +140,7 @@ const currencies: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What a profile says of one card, with the gaps filled in. Codes are ISO numeric, three digits. */
-export interface CardFacts {
+interface CardFacts {
   readonly country: string
   readonly currency: string
   /** Number of decimals of the currency, as text. */

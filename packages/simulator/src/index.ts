@@ -1,11 +1,6 @@
 /** A Visa Direct that behaves. See `Simulator` and `SimulatorProcess`. */
 export { type AliasRecord, testAliases } from "./Aliases.ts"
-export {
-  type CardProfile,
-  cardProfiles,
-  type CardRecord,
-  type NetworkAttributes,
-} from "./Cards.ts"
+export { type CardProfile, cardProfiles, type CardRecord, type NetworkAttributes } from "./Cards.ts"
 export {
   Credentials,
   CredentialsFile,

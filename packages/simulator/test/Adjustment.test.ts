@@ -82,10 +82,7 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("an adjustmen
       const pulled = yield* pull(simulator)
       const first = yield* adjust(simulator, pulled, { amount: 10 })
       const second = yield* send(simulator, adjustmentPath, first.sample)
-      assert.deepStrictEqual(
-        [second.body.actionCode, second.body.originalActionCode],
-        ["94", "00"],
-      )
+      assert.deepStrictEqual([second.body.actionCode, second.body.originalActionCode], ["94", "00"])
       assert.deepStrictEqual(yield* moneyIn(simulator), { pulled: "124.020", reversed: "10.000" })
     }),
   )
@@ -163,7 +160,11 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("an adjustmen
         missing("retrievalReferenceNumber"),
       ],
       ["no credential", { senderPrimaryAccountNumber: undefined }, missing("primaryAccountNumber")],
-      ["no point of service data", { pointOfServiceData: undefined }, missing("pointOfServiceData")],
+      [
+        "no point of service data",
+        { pointOfServiceData: undefined },
+        missing("pointOfServiceData"),
+      ],
       ["original data elements", { originalDataElements: {} }, unknown("originalDataElements")],
       ["decimals that the currency has not", { senderCurrencyCode: "JPY" }, missing("amount")],
     ] as ReadonlyArray<readonly [string, Overrides, string]>)("for %s", ([, overrides, expected]) =>

@@ -2,7 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { AliasRecord } from "../src/Aliases.ts"
 import { Simulator } from "../src/Simulator.ts"
-import { opened, post, send } from "./support/client.ts"
+import { type Body, opened, post, send } from "./support/client.ts"
 import { inquire } from "./support/inquiries.ts"
 
 const v1 = "/visaaliasdirectory/v1/resolve"
@@ -344,6 +344,23 @@ layer(Simulator.layer({ aliases }), { excludeTestServices: true })("the alias di
           aliasesFound: 0,
           aliasesNotFound: 1,
         })
+      }),
+    )
+
+    it.effect("is scripted for one answer, and stays what it was for the next", () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const types = Effect.map(
+          inquire(inquiry, { aliases: ["254711000005"] }),
+          ({ body }) => (body.details as ReadonlyArray<Body>)[0]?.paymentInstrTypes,
+        )
+        yield* simulator.script({
+          match: { endpoint: "AliasInquiry" },
+          answer: { fields: { "details.0.paymentInstrTypes.0": "CARD" } },
+          times: 1,
+        })
+        assert.deepStrictEqual(yield* types, ["CARD"])
+        assert.deepStrictEqual(yield* types, ["ACCOUNT"])
       }),
     )
 

@@ -317,7 +317,7 @@ layer(Simulator.layer({ seed: 7 }), shared)("foreign exchange v2", (it) => {
         )
         assert.strictEqual(told.status, 403)
         assert.strictEqual(told.error["reason"], "4001")
-        assert.include(String(told.error["message"]), "Product code value B ")
+        assert.include(String(told.error["message"]), "B is not in the subscription")
       }),
     )
   })

@@ -3,7 +3,15 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Pki } from "../src/Pki.ts"
 import { Simulator } from "../src/Simulator.ts"
-import { type Body, get, newStan, opened, pushPath, samplePush, type Target } from "./support/client.ts"
+import {
+  type Body,
+  get,
+  newStan,
+  opened,
+  pushPath,
+  samplePush,
+  type Target,
+} from "./support/client.ts"
 import { missing, refusal, unknown } from "./support/pushes.ts"
 import {
   moneyIn,
@@ -112,7 +120,11 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("a batch", (i
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.ledger.clear
-      const items = [pushItem({ amount: 10 }), pushItem({ amount: 1100.51 }), pushItem({ amount: 5 })]
+      const items = [
+        pushItem({ amount: 10 }),
+        pushItem({ amount: 1100.51 }),
+        pushItem({ amount: 5 }),
+      ]
       const { statusIdentifier } = yield* settled(simulator, path, batch(items))
       const [entry] = yield* simulator.ledger.entries({ kind: "batch" })
       assert.deepStrictEqual(
@@ -151,7 +163,10 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("a batch", (i
       const { result } = yield* settled(simulator, path, batch([twice, item(single), twice]))
       const codes = codesOf(result, "octResponseDetail").map(([, code]) => code)
       assert.deepStrictEqual(codes.toSorted(), ["00", "94", "94"])
-      const again = yield* send(simulator, pushPath, { ...envelope, ...JSON.parse(JSON.stringify(twice)) })
+      const again = yield* send(simulator, pushPath, {
+        ...envelope,
+        ...JSON.parse(JSON.stringify(twice)),
+      })
       assert.strictEqual(again.body.actionCode, "94")
       assert.deepStrictEqual(yield* moneyIn(simulator), { pushed: "248.100" })
     }),
@@ -225,7 +240,10 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("a batch", (i
           match: { endpoint: "PushFunds", stan: second },
           answer: { actionCode: "57" },
         })
-        yield* simulator.script({ match: { stan: third }, answer: { actionCode: "68", settledAs: "00" } })
+        yield* simulator.script({
+          match: { stan: third },
+          answer: { actionCode: "68", settledAs: "00" },
+        })
         const { result } = yield* settled(simulator, path, batch(items))
         yield* simulator.clearScript
         assert.deepStrictEqual(Object.fromEntries(codesOf(result, "octResponseDetail")), {
@@ -276,10 +294,26 @@ layer(Simulator.layer({ seed: 7 }), { excludeTestServices: true })("a batch", (i
   describe("is refused as a whole", () => {
     it.effect.each([
       ["no items", () => [], missing("request")],
-      ["an unknown member in an item", () => [pushItem(), pushItem({ surprise: 1 })], unknown("surprise")],
-      ["the envelope's member in an item", () => [pushItem(), { ...pushItem(), acquiringBin: 408999 }], unknown("acquiringBin")],
-      ["an item without a mandatory field", () => [pushItem(), pushItem({ amount: undefined })], missing("request.amount")],
-      ["an item that breaks a rule", () => [pushItem(), pushItem({ senderStateCode: undefined })], missing("senderStateCode")],
+      [
+        "an unknown member in an item",
+        () => [pushItem(), pushItem({ surprise: 1 })],
+        unknown("surprise"),
+      ],
+      [
+        "the envelope's member in an item",
+        () => [pushItem(), { ...pushItem(), acquiringBin: 408999 }],
+        unknown("acquiringBin"),
+      ],
+      [
+        "an item without a mandatory field",
+        () => [pushItem(), pushItem({ amount: undefined })],
+        missing("request.amount"),
+      ],
+      [
+        "an item that breaks a rule",
+        () => [pushItem(), pushItem({ senderStateCode: undefined })],
+        missing("senderStateCode"),
+      ],
     ] as ReadonlyArray<readonly [string, () => ReadonlyArray<Overrides>, string]>)(
       "for %s",
       ([, items, expected]) =>

@@ -317,9 +317,21 @@ layer(Simulator.layer({ seed: 7 }), shared)("a pull", (it) => {
     })
 
     it.effect.each([
-      ["an unknown member", { recipientPrimaryAccountNumber: "4060320000000127" }, unknown("recipientPrimaryAccountNumber")],
-      ["a push's currency member", { transactionCurrencyCode: "USD" }, unknown("transactionCurrencyCode")],
-      ["no credential", { senderPrimaryAccountNumber: undefined }, missing("senderPrimaryAccountNumber")],
+      [
+        "an unknown member",
+        { recipientPrimaryAccountNumber: "4060320000000127" },
+        unknown("recipientPrimaryAccountNumber"),
+      ],
+      [
+        "a push's currency member",
+        { transactionCurrencyCode: "USD" },
+        unknown("transactionCurrencyCode"),
+      ],
+      [
+        "no credential",
+        { senderPrimaryAccountNumber: undefined },
+        missing("senderPrimaryAccountNumber"),
+      ],
       [
         "two credentials",
         { senderPaymentCredentialReference: { type: "PCI_TOKEN_REFID", value: "x" } },
@@ -357,22 +369,47 @@ layer(Simulator.layer({ seed: 7 }), shared)("a pull", (it) => {
         { pointOfServiceData: { ...point, panEntryMode: undefined } },
         missing("pointOfServiceData.panEntryMode"),
       ],
-      ["an expiry date with a day", { senderCardExpiryDate: "2023-10-01" }, wrong("senderCardExpiryDate")],
-      ["an exemption that is a boolean", { riskAssessmentData: { traExemptionIndicator: true } }, wrong("riskAssessmentData.traExemptionIndicator")],
-      ["a reference number as a number", { retrievalReferenceNumber: 330000560021 }, missing("retrievalReferenceNumber")],
-      ["a reference number of day 367", { retrievalReferenceNumber: "336700560021" }, missing("retrievalReferenceNumber")],
-      ["an acceptor in the US without state", acceptorWith({ state: undefined }), missing("cardAcceptor.address.state")],
-      ["an acceptor in the US without county", acceptorWith({ county: undefined }), missing("cardAcceptor.address.county")],
-    ] as ReadonlyArray<readonly [string, Overrides, string]>)(
-      "for %s",
-      ([, overrides, expected]) =>
-        Effect.gen(function* () {
-          assert.strictEqual(refusal(yield* pull(yield* Simulator, overrides)), expected)
-        }),
+      [
+        "an expiry date with a day",
+        { senderCardExpiryDate: "2023-10-01" },
+        wrong("senderCardExpiryDate"),
+      ],
+      [
+        "an exemption that is a boolean",
+        { riskAssessmentData: { traExemptionIndicator: true } },
+        wrong("riskAssessmentData.traExemptionIndicator"),
+      ],
+      [
+        "a reference number as a number",
+        { retrievalReferenceNumber: 330000560021 },
+        missing("retrievalReferenceNumber"),
+      ],
+      [
+        "a reference number of day 367",
+        { retrievalReferenceNumber: "336700560021" },
+        missing("retrievalReferenceNumber"),
+      ],
+      [
+        "an acceptor in the US without state",
+        acceptorWith({ state: undefined }),
+        missing("cardAcceptor.address.state"),
+      ],
+      [
+        "an acceptor in the US without county",
+        acceptorWith({ county: undefined }),
+        missing("cardAcceptor.address.county"),
+      ],
+    ] as ReadonlyArray<readonly [string, Overrides, string]>)("for %s", ([, overrides, expected]) =>
+      Effect.gen(function* () {
+        assert.strictEqual(refusal(yield* pull(yield* Simulator, overrides)), expected)
+      }),
     )
 
     it.effect.each([
-      ["electronic commerce without a CAVV, with ECI 7", { cavv: undefined, pointOfServiceData: point }],
+      [
+        "electronic commerce without a CAVV, with ECI 7",
+        { cavv: undefined, pointOfServiceData: point },
+      ],
       [
         "a credential reference",
         {
@@ -381,7 +418,10 @@ layer(Simulator.layer({ seed: 7 }), shared)("a pull", (it) => {
         },
       ],
       ["an exemption in words", { riskAssessmentData: { traExemptionIndicator: "TRUE" } }],
-      ["numbers as strings", { amount: "124.02", acquiringBin: "408999", merchantCategoryCode: "6012" }],
+      [
+        "numbers as strings",
+        { amount: "124.02", acquiringBin: "408999", merchantCategoryCode: "6012" },
+      ],
     ] as ReadonlyArray<readonly [string, Overrides]>)("but not for %s", ([, overrides]) =>
       Effect.gen(function* () {
         const { body, status } = yield* pull(yield* Simulator, overrides)

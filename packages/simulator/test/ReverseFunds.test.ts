@@ -179,22 +179,17 @@ layer(Simulator.layer({ seed: 7 }), shared)("a reversal", (it) => {
       ["another original trace number", (at) => original(at, { systemsTraceAuditNumber: 999999 })],
       ["another original BIN", (at) => original(at, { acquiringBin: 408998 })],
       ["another approval code", (at) => original(at, { approvalCode: "00000A" })],
-      [
-        "another time",
-        (at) => original(at, { transmissionDateTime: "2020-01-01T00:00:00" }),
-      ],
-    ] as ReadonlyArray<readonly [string, (pulled: Answered) => Overrides]>)(
-      "%s",
-      ([, overrides]) =>
-        Effect.gen(function* () {
-          const simulator = yield* Simulator
-          yield* simulator.ledger.clear
-          const pulled = yield* pull(simulator)
-          const { body } = yield* reverse(simulator, pulled, overrides(pulled))
-          assert.deepStrictEqual([body.actionCode, body.responseCode], ["77", "7"])
-          assert.deepStrictEqual(yield* moneyIn(simulator), { pulled: "124.020" })
-          assert.strictEqual((yield* reverse(simulator, pulled)).body.actionCode, "00")
-        }),
+      ["another time", (at) => original(at, { transmissionDateTime: "2020-01-01T00:00:00" })],
+    ] as ReadonlyArray<readonly [string, (pulled: Answered) => Overrides]>)("%s", ([, overrides]) =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        yield* simulator.ledger.clear
+        const pulled = yield* pull(simulator)
+        const { body } = yield* reverse(simulator, pulled, overrides(pulled))
+        assert.deepStrictEqual([body.actionCode, body.responseCode], ["77", "7"])
+        assert.deepStrictEqual(yield* moneyIn(simulator), { pulled: "124.020" })
+        assert.strictEqual((yield* reverse(simulator, pulled)).body.actionCode, "00")
+      }),
     )
 
     it.effect("no network, when the pull's answer named one", () =>
@@ -294,19 +289,43 @@ layer(Simulator.layer({ seed: 7 }), shared)("a reversal", (it) => {
         (at) => original(at, { transmissionDateTime: at.body.transmissionDateTime }),
         missing("originalDataElements.transmissionDateTime"),
       ],
-      ["no credential", () => ({ senderPrimaryAccountNumber: undefined }), missing("senderPrimaryAccountNumber")],
-      ["decimals that the currency has not", () => ({ senderCurrencyCode: "JPY" }), missing("amount")],
-      ["a country in two letters", (at) => {
-        const acceptor = reversalOf(at)["cardAcceptor"] as Overrides
-        return { cardAcceptor: { ...acceptor, address: { country: "US" } } }
-      }, missing("cardAcceptor.address.country")],
-      ["a city", (at) => {
-        const acceptor = reversalOf(at)["cardAcceptor"] as Overrides
-        return { cardAcceptor: { ...acceptor, address: { country: "USA", city: "X" } } }
-      }, unknown("city")],
+      [
+        "no credential",
+        () => ({ senderPrimaryAccountNumber: undefined }),
+        missing("senderPrimaryAccountNumber"),
+      ],
+      [
+        "decimals that the currency has not",
+        () => ({ senderCurrencyCode: "JPY" }),
+        missing("amount"),
+      ],
+      [
+        "a country in two letters",
+        (at) => {
+          const acceptor = reversalOf(at)["cardAcceptor"] as Overrides
+          return { cardAcceptor: { ...acceptor, address: { country: "US" } } }
+        },
+        missing("cardAcceptor.address.country"),
+      ],
+      [
+        "a city",
+        (at) => {
+          const acceptor = reversalOf(at)["cardAcceptor"] as Overrides
+          return { cardAcceptor: { ...acceptor, address: { country: "USA", city: "X" } } }
+        },
+        unknown("city"),
+      ],
       ["a pull's CAVV", () => ({ cavv: "0".repeat(40) }), unknown("cavv")],
-      ["an expiry date with a day", () => ({ senderCardExpiryDate: "2023-10-01" }), wrong("senderCardExpiryDate")],
-      ["an identifier of fourteen digits", () => ({ transactionIdentifier: 12345678901234 }), missing("transactionIdentifier")],
+      [
+        "an expiry date with a day",
+        () => ({ senderCardExpiryDate: "2023-10-01" }),
+        wrong("senderCardExpiryDate"),
+      ],
+      [
+        "an identifier of fourteen digits",
+        () => ({ transactionIdentifier: 12345678901234 }),
+        missing("transactionIdentifier"),
+      ],
     ] as ReadonlyArray<readonly [string, (pulled: Answered) => Overrides, string]>)(
       "for %s",
       ([, overrides, expected]) =>

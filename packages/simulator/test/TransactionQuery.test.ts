@@ -1,5 +1,5 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Pki } from "../src/Pki.ts"
 import { Simulator } from "../src/Simulator.ts"
@@ -15,6 +15,7 @@ import {
   samplePush,
   type Target,
 } from "./support/client.ts"
+import { adjust, pull, reverse } from "./support/transfers.ts"
 
 const rrn = "412770452025"
 
@@ -130,6 +131,65 @@ layer(Pki.layer())("the transaction query", (it) => {
       assert.strictEqual(yield* count({ caid: "OTHER" }), 0)
       assert.strictEqual(yield* count({ requestType: "00" }), 1)
       assert.strictEqual(yield* count({ requestType: "02" }), 0)
+    }),
+  )
+
+  it.effect("looks for deferred pushes by their request type", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const stan = newStan()
+      yield* push(simulator, {
+        systemsTraceAuditNumber: stan,
+        serviceProcessingType: { requestType: "02" },
+      })
+      const found = (requestType: string) =>
+        Effect.map(
+          query(simulator, { ...by(stan), requestType, fields: "serviceProcessingType" }),
+          ({ rows }) => rows?.map((row) => [row.statusCode, row["serviceProcessingType"]]),
+        )
+      assert.deepStrictEqual(yield* found("02"), [["PENDING", { requestType: "02" }]])
+      for (const other of ["00", "01", "03"]) assert.isUndefined(yield* found(other))
+    }),
+  )
+
+  it.effect("tells pulls, reversals and adjustments by their type, each in its time", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator.make()
+      const first = yield* pull(simulator)
+      yield* TestClock.adjust("1 hour")
+      yield* reverse(simulator, first)
+      const second = yield* pull(simulator)
+      yield* TestClock.adjust("1 hour")
+      yield* adjust(simulator, second, { amount: 24.02 })
+      const types = (
+        { body }: typeof first,
+        parameters: Readonly<Record<string, string | number>> = {},
+      ) =>
+        Effect.map(
+          query(simulator, {
+            acquiringBIN: 408999,
+            transactionIdentifier: String(body.transactionIdentifier),
+            ...parameters,
+            fields: "amount,accountNumberMasked",
+          }),
+          ({ rows }) =>
+            rows?.map((row) => [row.transactionType, row.amount, row["accountNumberMasked"]]) ?? [],
+        )
+      const draft = ["SALES DRAFT", "124.02", "406032******0127"]
+      const reversal = ["SALES REVERSAL", "124.02", "406032******0127"]
+      assert.deepStrictEqual(yield* types(first), [draft, reversal])
+      assert.deepStrictEqual(yield* types(second), [
+        draft,
+        ["SALES REVERSAL", "24.02", "406032******0127"],
+      ])
+      assert.deepStrictEqual(yield* types(first, { caid: "ABCD1234ABCD123" }), [draft, reversal])
+      assert.deepStrictEqual(yield* types(first, { caid: "OTHER" }), [])
+      assert.deepStrictEqual(yield* types(first, { limit: 1, offset: 2 }), [reversal])
+      const now = yield* Clock.currentTimeMillis
+      const [date, time] = new Date(now - 5_400_000).toISOString().split(/[T.]/)
+      const between = `${date?.split("-").toReversed().join("-")}:${time}`
+      assert.deepStrictEqual(yield* types(first, { transactionEndDate: between }), [draft])
+      assert.deepStrictEqual(yield* types(first, { transactionStartDate: between }), [reversal])
     }),
   )
 

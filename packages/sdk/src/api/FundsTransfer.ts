@@ -14,7 +14,15 @@ import { Clock, Context, Effect, Layer, Result } from "effect"
 import { resultOf } from "../internal/batch.ts"
 import type { Batch, BatchRequest, BatchResult } from "../internal/batch.ts"
 import { operations } from "../internal/cardOperations.ts"
-import { decodePull, decodePush, decodeReverse, inMoney, inMoneyOf } from "../internal/cardReply.ts"
+import {
+  completed,
+  decodePull,
+  decodePush,
+  decodeReverse,
+  deferredIf,
+  inMoney,
+  isDeferred,
+} from "../internal/cardReply.ts"
 import type {
   AdjustmentApproved,
   Approved,
@@ -86,6 +94,7 @@ interface Batched {
   readonly acquiringBin: string
   readonly cardAcceptor: { readonly idCode: string }
   readonly amount: Money
+  readonly serviceProcessingType?: { readonly requestType?: string }
 }
 
 /**
@@ -148,8 +157,9 @@ export class FundsTransfer extends Context.Service<
   FundsTransfer,
   {
     /**
-     * Pushes money to a card (OCT). Succeeds only when Visa approved it. `StillProcessing` carries the
-     * id for `pushStatus`; what says `Unknown` must not be sent again.
+     * Pushes money to a card (OCT). Succeeds only when Visa approved it; a deferred push is then held
+     * and not paid: see `deferred`. `StillProcessing` carries the id for `pushStatus`; what says
+     * `Unknown` must not be sent again.
      */
     readonly push: (
       request: PushRequest,
@@ -241,23 +251,31 @@ export class FundsTransfer extends Context.Service<
           retrievalReferenceNumber: item.retrievalReferenceNumber,
           cardAcceptorId: item.cardAcceptor.idCode,
           amount: item.amount,
+          deferred: isDeferred(item.serviceProcessingType),
         })),
         exchange,
       }
     })
 
     return FundsTransfer.of({
-      push: (request, options) => call(operations.push, request, options),
+      push: (request, options) =>
+        call(
+          completed(operations.push, (answer) =>
+            Result.succeed(deferredIf(answer, isDeferred(request.serviceProcessingType))),
+          ),
+          request,
+          options,
+        ),
       pushStatus: (id) => call(operations.pushStatus, id),
       pull: (request, options) =>
         call(
-          inMoneyOf(operations.pull, () => request.amount),
+          completed(operations.pull, (answer) => inMoney(answer, request.amount)),
           request,
           options,
         ),
       pullStatus: (statusIdentifier, amount) =>
         call(
-          inMoneyOf(operations.pullStatus, () => amount),
+          completed(operations.pullStatus, (answer) => inMoney(answer, amount)),
           { statusIdentifier, amount },
         ),
       reverse: (request, options) => call(operations.reverse, request, options),
@@ -267,7 +285,9 @@ export class FundsTransfer extends Context.Service<
       multiReverse: (batch) => accept(operations.multiReverse, "reverse", batch),
       multiPushStatus: (batch) =>
         Effect.map(transport.execute(operations.multiPushStatus, batch), ({ exchange, value }) =>
-          resultOf(batch, value, exchange, decodePush),
+          resultOf(batch, value, exchange, (row, { deferred }) =>
+            Result.map(decodePush(row), (answer) => deferredIf(answer, deferred)),
+          ),
         ),
       multiPullStatus: (batch) =>
         Effect.map(transport.execute(operations.multiPullStatus, batch), ({ exchange, value }) =>

@@ -51,7 +51,8 @@ export interface BatchRequest<out Item> {
  *     systemsTraceAuditNumber: stan,
  *     retrievalReferenceNumber: `401010${stan}`,
  *     cardAcceptorId: "CA-IDCode-77765",
- *     amount: { amount: "100.00", currency: "USD" }
+ *     amount: { amount: "100.00", currency: "USD" },
+ *     deferred: false
  *   }))
  * })
  * const visa = VisaDirectTest.layerWith(() => ({
@@ -86,6 +87,8 @@ export const Batch = Schema.Struct({
       retrievalReferenceNumber: Schema.String,
       cardAcceptorId: Schema.String,
       amount: Money.Schema,
+      /** Whether it is a push that Visa is to hold. */
+      deferred: Schema.Boolean,
     }),
   ),
 })

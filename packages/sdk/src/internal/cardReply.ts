@@ -162,7 +162,13 @@ interface Identified {
 type Rest<R> = Omit<Fields<R>, "actionCode" | "transactionIdentifier">
 
 /** What Visa answers to an approved push. */
-export interface Approved extends Rest<typeof pushReply>, Approving, Identified {}
+export interface Approved extends Rest<typeof pushReply>, Approving, Identified {
+  /**
+   * Whether Visa only holds the push, to process it later: then nothing is paid yet, and it can be
+   * cancelled. What Visa's approval of such a push means is our reading; it is not documented.
+   */
+  readonly deferred: boolean
+}
 
 /** What Visa answers to a pull that was approved in full. */
 export interface PullApproved
@@ -235,11 +241,25 @@ const identified = <
     : Result.succeed({ ...read, transactionIdentifier })
 }
 
+/** Whether Visa is to hold a push, for 48 hours (`02`) or until a time (`03`). */
+export const isDeferred = (processing: { readonly requestType?: string } | undefined): boolean =>
+  processing?.requestType === "02" || processing?.requestType === "03"
+
 export const decodePush = (answer: unknown): Result.Result<Approved, Failure> =>
   decide("push", pushReply(answer)).pipe(
     Result.flatMap(({ read }) => identified(read)),
-    Result.map((read): Approved => ({ _tag: "Approved", ...read })),
+    Result.map((read): Approved => ({
+      _tag: "Approved",
+      ...read,
+      deferred: isDeferred(read.serviceProcessingType),
+    })),
   )
+
+/** What was asked for decides too: the reply need not repeat it. */
+export const deferredIf = (answer: Approved, asked: boolean): Approved => ({
+  ...answer,
+  deferred: answer.deferred || asked,
+})
 
 /** A pull that debited something; how much, in money, is only known beside the request. */
 export type PullRead = Fields<typeof pullReply> &
@@ -286,15 +306,15 @@ export const inMoney = (answer: PullRead, asked: Money): Result.Result<PullAnswe
 }
 
 /**
- * The operation for one request, whose answers are in the money of that request. `asked` is called
- * after the request was encoded, so it may rely on its shape.
+ * The operation for one request, whose answers are completed by it. `complete` runs after the request
+ * was encoded, so it may rely on its shape.
  */
-export const inMoneyOf = <Request>(
-  operation: Operation<Request, PullRead>,
-  asked: () => Money,
-): Operation<Request, PullAnswer> => ({
+export const completed = <Request, A, B>(
+  operation: Operation<Request, A>,
+  complete: (answer: A) => Result.Result<B, Failure>,
+): Operation<Request, B> => ({
   ...operation,
-  decode: (reply) => Result.flatMap(operation.decode(reply), (answer) => inMoney(answer, asked())),
+  decode: (reply) => Result.flatMap(operation.decode(reply), complete),
   decodeOther: undefined,
 })
 

@@ -114,6 +114,7 @@ describe("FundsTransfer.multiPush", () => {
           retrievalReferenceNumber: `401010${stan}`,
           cardAcceptorId: "CA-IDCode-77765",
           amount: Effect.runSync(Money.of("124.05", "USD")),
+          deferred: false,
         })),
       })
     }),
@@ -219,6 +220,21 @@ describe("FundsTransfer.multiPush", () => {
     }).pipe(Effect.provide(VisaDirectTest.layer)),
   )
 
+  it.effect("remembers which pushes Visa is to hold", () =>
+    Effect.gen(function* () {
+      const [first, second] = yield* pushes
+      assert.isDefined(first)
+      assert.isDefined(second)
+      const held: PushRequest = { ...second, serviceProcessingType: { requestType: "02" } }
+      const { outcome } = yield* multiPushed([first, held])
+      const { items } = yield* Effect.fromResult(outcome)
+      assert.deepStrictEqual(
+        items.map(({ deferred }) => deferred),
+        [false, true],
+      )
+    }),
+  )
+
   it.effect("leaves the merchant category out where no push has one", () =>
     Effect.gen(function* () {
       const { calls } = yield* multiPushed(
@@ -235,6 +251,7 @@ const item = (stan: string, amount = "124.05") => ({
   retrievalReferenceNumber: `401010${stan}`,
   cardAcceptorId: "CA-IDCode-77765",
   amount: Effect.runSync(Money.of(amount, "USD")),
+  deferred: false,
 })
 
 const stored = (kind: Batch["kind"], ...stans: ReadonlyArray<string>): Batch => ({
@@ -357,6 +374,22 @@ describe("FundsTransfer.multiPushStatus", () => {
       }),
     )
   }
+
+  it.effect("does not take a push that is held for one that is paid", () =>
+    Effect.gen(function* () {
+      const batch = stored("push", "101011", "101012")
+      const items = batch.items.map((one, index) => ({ ...one, deferred: index === 1 }))
+      const { outcome } = yield* asked(
+        { ...batch, items },
+        result(row("101011", approval), row("101012", approval)),
+      )
+      const found = yield* Effect.fromResult(outcome)
+      assert.deepStrictEqual(
+        found.items.map(({ outcome: said }) => "deferred" in said && said.deferred),
+        [false, true],
+      )
+    }),
+  )
 
   it.effect("fails while Visa works on the batch, and when the reply has no list", () =>
     Effect.gen(function* () {

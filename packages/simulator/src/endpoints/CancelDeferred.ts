@@ -37,7 +37,7 @@ const wantedOf = (body: JsonObject): Wanted => ({
 /** The push itself, not its duplicates. */
 const find = (world: World, wanted: Wanted): Transaction | undefined =>
   world.network
-    .find(wanted, wanted.acquiringBin)
+    .find({ stan: wanted.stan, rrn: wanted.rrn }, wanted.acquiringBin)
     .find(
       ({ operation, result }) =>
         operation === "push" &&

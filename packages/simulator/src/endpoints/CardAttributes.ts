@@ -18,7 +18,7 @@ import {
 } from "./Endpoint.ts"
 import { errorResponse, invalidRequest } from "./errorResponse.ts"
 
-export const cardAttributesFields: FieldTable = {
+const cardAttributesFields: FieldTable = {
   accountType: text(5, 6, { oneOf: ["DEBIT", "CREDIT"] }),
   acquiringBin: format.acquiringBin,
   sharingGroupCode: text(1, 30),

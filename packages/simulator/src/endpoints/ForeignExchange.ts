@@ -41,12 +41,11 @@ const codes: Readonly<Record<string, Wording>> = {
   },
   "3004": {
     httpStatus: 500,
-    message:
-      "An error occurred while processing the request. Please contact your Visa Representative",
+    message: "Internal error, contact Visa",
   },
   "4001": {
     httpStatus: 403,
-    message: "The rate product is not supported with current subscription.",
+    message: "Rate product is not in the subscription",
   },
 }
 
@@ -242,7 +241,7 @@ export const ForeignExchange: Endpoint = {
   prepare: ({ body, project }, world) => {
     const product = String(body["rateProductCode"])
     if (!world.settings.rateProducts.has(product)) {
-      const message = `Product code value ${product} is not supported with current subscription.`
+      const message = `Rate product ${product} is not in the subscription`
       return refuse({ code: "4001", message })
     }
     const given = ["sourceAmount", "destinationAmount"].filter((name) => body[name] !== undefined)

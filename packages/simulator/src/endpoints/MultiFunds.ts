@@ -83,7 +83,7 @@ const envelopeOf = (body: JsonObject): Record<string, unknown> => {
 }
 
 /** Decided by the seed, and never the order of the request when there is another. */
-export const shuffled = <A>(
+const shuffled = <A>(
   seed: Seed,
   items: ReadonlyArray<A>,
   keyOf: (item: A) => string,

@@ -98,11 +98,7 @@ const judge = (world: World, body: JsonObject, reversal: Draft, now: number): Fi
   const pull = rows.find(
     ({ operation, result }) => operation === "pull" && result?.originalActionCode === undefined,
   )
-  if (
-    pull === undefined ||
-    !movesMoney(pull.result?.actionCode ?? "") ||
-    now - pull.at > window
-  ) {
+  if (pull === undefined || !movesMoney(pull.result?.actionCode ?? "") || now - pull.at > window) {
     return { actionCode: "76", responseCode: "8" }
   }
   const amounts = [pull.amount, pull.approvedAmount ?? pull.amount].map(thousandths)

@@ -151,7 +151,12 @@ const replyTo = (view: PayoutView, payout: Payout, step: Step): Reply => ({
   status: step.status === "PENDING" ? 202 : 200,
   body: detailOf(payout, step),
   kind: "payout",
-  record: { ...recordOf(view), payoutId: payout.payoutId, payoutStatus: step.status },
+  record: {
+    ...recordOf(view),
+    payoutId: payout.payoutId,
+    payoutStatus: step.status,
+    direction: "pushed",
+  },
   recorded: (entry) => view.world.payouts.write(payout, entry),
 })
 

@@ -16,7 +16,7 @@ import { overlay } from "../internal/overlay.ts"
 import { scoreOf } from "../WatchLists.ts"
 import { type Endpoint, validationError } from "./Endpoint.ts"
 
-export const watchListFields: FieldTable = {
+const watchListFields: FieldTable = {
   name: required(text(1, 255)),
   address: required(
     object({

@@ -1,13 +1,13 @@
 /** The `errorResponse` envelope: FX, card attributes, account and wallet payouts. */
 import { messageOf, type Refusal, type Reply } from "./Endpoint.ts"
 
-export interface ErrorDetail {
+interface ErrorDetail {
   readonly location?: string
   readonly message?: string
   readonly code?: string
 }
 
-export interface ErrorResponse {
+interface ErrorResponse {
   readonly httpStatus: number
   readonly reason: string
   readonly message: string

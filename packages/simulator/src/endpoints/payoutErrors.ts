@@ -9,15 +9,14 @@
 import { messageOf, type Refusal, type Reply } from "./Endpoint.ts"
 import { type ErrorDetail, errorResponse } from "./errorResponse.ts"
 
-/** Validation codes, all of them HTTP 400. The text of 4004 is the one that Visa prints. */
+/** Validation codes, all of them HTTP 400. 4003 and 4004 have one text, as at Visa. */
 export const payoutCodes: Readonly<Record<string, string>> = {
-  "4003": "The recipient country and currency route selected is not supported.",
-  "4004": "The recipient country and currency route selected is not supported.",
-  "4100": "Transaction cannot be processed at this time, please contact Visa.",
-  "4102": "The recipient bank account is not supported.",
-  "4110":
-    "The beneficiary Bank Account Intermediary Account supplied field contains not supported characters.",
-  "4111": "Route not supported, please contact Visa.",
+  "4003": "Recipient country and currency route is not supported.",
+  "4004": "Recipient country and currency route is not supported.",
+  "4100": "Transaction cannot be processed, contact Visa.",
+  "4102": "Recipient bank account is not supported.",
+  "4110": "Intermediary account field has unsupported characters.",
+  "4111": "Route is not supported, contact Visa.",
 }
 
 const unknownLocation = "Undefined"

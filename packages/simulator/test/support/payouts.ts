@@ -1,16 +1,31 @@
 /** Payouts through the {@link Simulator} of the test. */
 import { Effect } from "effect"
+import type { SimulatorOptions } from "../../src/Settings.ts"
 import { Simulator } from "../../src/Simulator.ts"
 import { type Answer, type Body, get, opened, type Options, post, send } from "./client.ts"
 
 export const payoutsPath = "/visapayouts/v3/payouts"
 export const ratesPath = "/forexrates/v2/foreignexchangerates"
 
+/** Milliseconds from one status to the next, unless a test says otherwise. */
+export const minute = 60_000
+
+/** A simulator of the test's own, as the service that the helpers ask for. */
+export const simulated = <A, E>(
+  effect: Effect.Effect<A, E, Simulator>,
+  options?: SimulatorOptions,
+) => Effect.provideServiceEffect(effect, Simulator, Simulator.make(options))
+
+/** How long the client lets Visa wait before it answers 202. */
+export const timeout = (millis: number) => ({
+  headers: { "x-transaction-timeout-ms": String(millis) },
+})
+
 export interface Overrides {
   readonly [name: string]: unknown
 }
 
-/** A bank payout out of the published members; a part that is given as `null` is left out. */
+/** A bank payout out of the published members, with overrides; `undefined` removes. */
 export const bankPayout = (
   transactionDetail: Overrides = {},
   bank: Overrides = {},

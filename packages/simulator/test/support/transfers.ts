@@ -1,6 +1,6 @@
 /** Pulls, reversals, adjustments and queries through the {@link Simulator} of the test. */
 import { Effect } from "effect"
-import { type Simulator } from "../../src/Simulator.ts"
+import type { Simulator } from "../../src/Simulator.ts"
 import {
   type Body,
   get,
@@ -101,7 +101,7 @@ export const reverse = (target: Target, pulled: Answered, overrides: Overrides =
   send(target, reversePath, reversalOf(pulled, overrides))
 
 /** Gives back a pull after the reversal's 24 hours. */
-export const sampleAdjustment = (original: Answered, overrides: Overrides = {}): Overrides => ({
+const sampleAdjustment = (original: Answered, overrides: Overrides = {}): Overrides => ({
   amount: original.sample["amount"],
   transactionIdentifier: original.body.transactionIdentifier,
   messageReasonCode: 2140,
@@ -124,7 +124,12 @@ export const adjust = (target: Target, original: Answered, overrides: Overrides 
   send(target, adjustmentPath, sampleAdjustment(original, overrides))
 
 /** A push that Visa holds. */
-export const hold = (target: Target, path: string, requestType: string, overrides: Overrides = {}) =>
+export const hold = (
+  target: Target,
+  path: string,
+  requestType: string,
+  overrides: Overrides = {},
+) =>
   send(
     target,
     path,
