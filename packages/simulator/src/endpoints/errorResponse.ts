@@ -1,7 +1,7 @@
 /** The `errorResponse` envelope: FX, card attributes, account and wallet payouts. */
 import { messageOf, type Refusal, type Reply } from "./Endpoint.ts"
 
-interface ErrorDetail {
+export interface ErrorDetail {
   readonly location?: string
   readonly message?: string
   readonly code?: string
