@@ -2,7 +2,7 @@ export { AcquiringBin } from "./AcquiringBin.ts"
 export { AccountPayouts, PayoutStatus } from "./api/AccountPayouts.ts"
 export type {
   Accepted,
-  Cancellation,
+  Cancellation as PayoutCancellation,
   KnownPayoutStatus,
   Payout,
   PayoutRequest,
@@ -61,14 +61,48 @@ export type {
   RateReply,
   RateRequest,
 } from "./api/ForeignExchange.ts"
-export { FundsTransfer } from "./api/FundsTransfer.ts"
-export type { Approved, PushRequest, Settled } from "./api/FundsTransfer.ts"
+export { DeferredPushAdvice } from "./api/DeferredPushAdvice.ts"
+export type { Comparison, SentPush } from "./api/DeferredPushAdvice.ts"
+export { Batch, FundsTransfer } from "./api/FundsTransfer.ts"
+export type {
+  AcceptedBatch,
+  Adjusted,
+  AdjustmentApproved,
+  AdjustmentRequest,
+  Approved,
+  BatchItem,
+  BatchRequest,
+  BatchResult,
+  Cancellation as PushCancellation,
+  Cancelled,
+  CancelRequest,
+  NotAnswered,
+  PullAnswer,
+  PullApproved,
+  Pulled,
+  PullPartiallyApproved,
+  PullRequest,
+  PullStatus,
+  PushRequest,
+  ReversalOptions,
+  Reversed,
+  ReverseApproved,
+  ReverseRequest,
+  ReversibleAnswer,
+  Settled,
+} from "./api/FundsTransfer.ts"
 export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"
 export type { OutcomeOptions, Paid } from "./api/Outcome.ts"
 export { Reports } from "./api/Reports.ts"
 export type { ReportPageRequest, ReportRange, ReportRow } from "./api/Reports.ts"
 export { TransactionQuery } from "./api/TransactionQuery.ts"
-export type { Query, StatusCode, TransactionRecord } from "./api/TransactionQuery.ts"
+export type {
+  Query,
+  QueryField,
+  QueryOptions,
+  StatusCode,
+  TransactionRecord,
+} from "./api/TransactionQuery.ts"
 export { WatchList } from "./api/WatchList.ts"
 export type { LegacyScreening, LegacyScreeningRequest } from "./api/WatchList.ts"
 export { CertificateStore } from "./CertificateStore.ts"

@@ -52,8 +52,8 @@ const documented: { readonly [S in Space]: ReadonlyArray<string> } = {
   fx: words("400/3001 400/3003 500/3004 403/4001"),
   cardAttributes: words("400/invalidParameter"),
   alias: words(`
-    VAD-1000 VAD-1010 VAD-1040 400/VAD-1100 401/VAD-1100 VAD-1120 VAD-1130 VAD-1160 VAD-1170
-    VAD-1190 VAD-1210 VAD-1260 VAD-1290`),
+    VAD-1000 VAD-1010 VAD-1040 VAD-1050 400/VAD-1100 401/VAD-1100 VAD-1120 VAD-1130 VAD-1160
+    VAD-1170 VAD-1180 VAD-1190 VAD-1210 VAD-1260 VAD-1290`),
   payoutStatus: words("RETURNED REJECTED DECLINED FAILED CANCELLED ERROR VALIDATION_FAILED"),
   payoutValidation: words("4003 4004 4100 4102 4110 4111"),
   payoutRejection: words(`

@@ -1,7 +1,8 @@
 /**
  * The Alias Directory. It moves no money.
  *
- * Source: Visa's OpenAPI export of Visa Direct, part Alias Directory.
+ * Source: Visa's OpenAPI export of Visa Direct, part Alias Directory. VAD-1050 and VAD-1180, which it
+ * does not list, are from the contract tests of a bank that registers aliases.
  */
 import { rows } from "./row.ts"
 
@@ -28,6 +29,13 @@ export const alias = rows(
       codes: { alias: "VAD-1040", http: "204" },
       meaning: "no card is registered under this alias",
       advice: "ask the recipient for another alias or for the card number",
+    },
+    AliasRecordExists: {
+      codes: { alias: "VAD-1050" },
+      meaning: "the alias, or a card or id of the request, is registered already",
+      advice:
+        "read the record before anything else: an earlier request whose answer was lost may have made it; otherwise change or delete that record, or give another value for the field that is named",
+      source: "processor",
     },
     AliasRequestInvalid: {
       codes: { alias: "400/VAD-1100" },
@@ -64,6 +72,12 @@ export const alias = rows(
       meaning: "the account behind the alias is restricted",
       advice: "ask the recipient for another card",
       retry: "Never",
+    },
+    AliasAccountNumberInvalid: {
+      codes: { alias: "VAD-1180" },
+      meaning: "the card number of the alias request is invalid",
+      advice: "ask for the card number again, and check that the card is active and yours to register",
+      source: "processor",
     },
     AliasCrossBorderNotAllowed: {
       codes: { alias: "VAD-1190" },
