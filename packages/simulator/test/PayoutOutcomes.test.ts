@@ -46,6 +46,16 @@ layer(Pki.layer())("a scripted payout", (it) => {
     }).pipe(simulated),
   )
 
+  it.effect("had left when it is returned, even if nobody saw it leave", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Simulator
+      yield* scripted({ progress: [{ status: "PAYMENT_RECEIVED" }, { status: "RETURNED" }] })
+      yield* TestClock.adjust(minute)
+      const [entry] = yield* simulator.ledger.payments
+      assert.strictEqual(entry?.returnAmount, "1.5")
+    }).pipe(simulated),
+  )
+
   it.effect("is returned in full when no amount is given", () =>
     Effect.gen(function* () {
       yield* scripted({ status: "RETURNED" })

@@ -121,6 +121,10 @@ const paid = (via: Via, answer: Approved): Paid => ({
  */
 type Round = Result.Result<Paid, VisaError> | "open" | "resendable"
 
+/** An approval that Visa only holds is not a payment yet. */
+const approvedVia = (via: Via, answer: Approved): Round =>
+  answer.deferred ? "open" : Result.succeed(paid(via, answer))
+
 const isAnswer = (error: VisaError): boolean => error.reason.row.category === "decline"
 
 /**
@@ -240,7 +244,7 @@ export class Outcome extends Context.Service<
       const now = yield* Clock.currentTimeMillis
       if (statusIdentifier !== undefined && now - open.firstSentAt < statusLifetime) {
         const status = yield* Effect.result(transfers.pushStatus(statusIdentifier))
-        if (Result.isSuccess(status)) return Result.succeed(paid("status", status.success))
+        if (Result.isSuccess(status)) return approvedVia("status", status.success)
         if (isAnswer(status.failure)) return Result.fail(status.failure)
         yield* note(ref, status.failure)
         if (status.failure.reason._tag === "StillProcessing") return "open"
@@ -280,7 +284,7 @@ export class Outcome extends Context.Service<
         yield* Ref.update(ref, (open) => ({ ...open, resends: open.resends + 1 }))
         inARow = 0
         const again = yield* Effect.result(transfers.push(request, options))
-        if (Result.isSuccess(again)) return Result.succeed(paid("resend", again.success))
+        if (Result.isSuccess(again)) return approvedVia("resend", again.success)
         // Only an answer of the issuer settles it: a 429 to the second says nothing about the first.
         if (isAnswer(again.failure)) return Result.fail(again.failure)
         yield* note(ref, again.failure)
@@ -319,10 +323,15 @@ export class Outcome extends Context.Service<
             }),
           ),
         )
-        if (Result.isSuccess(sent)) return paid("reply", sent.success)
-        const error = sent.failure
-        if (error.money !== "Unknown") return yield* error
-        const { statusIdentifier } = error.reason
+        if (Result.isSuccess(sent) && !sent.success.deferred) return paid("reply", sent.success)
+        if (Result.isFailure(sent) && sent.failure.money !== "Unknown") return yield* sent.failure
+        const { lastReason, statusIdentifier } = Result.match(sent, {
+          onSuccess: () => ({ lastReason: "Deferred", statusIdentifier: undefined }),
+          onFailure: ({ reason }) => ({
+            lastReason: reason._tag,
+            statusIdentifier: reason.statusIdentifier,
+          }),
+        })
         return yield* settle(
           {
             operation: "push",
@@ -333,7 +342,7 @@ export class Outcome extends Context.Service<
             ...(statusIdentifier === undefined ? {} : { statusIdentifier }),
             firstSentAt,
             resends: 0,
-            lastReason: error.reason._tag,
+            lastReason,
           },
           request,
           options,

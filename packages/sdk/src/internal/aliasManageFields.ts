@@ -149,7 +149,11 @@ export const guidOf = (body: unknown): string | undefined => {
 }
 
 const readTrueOrFalse: Wire.Reader<boolean> = (value) =>
-  value === true || value === "true" ? true : value === false || value === "false" ? false : undefined
+  value === true || value === "true"
+    ? true
+    : value === false || value === "false"
+      ? false
+      : undefined
 
 const details = Wire.object({
   recipientFirstName: Wire.secret,

@@ -26,7 +26,7 @@ const day = 86_400_000
 const postingDays: Readonly<Record<string, number>> = { STANDARD: 1, PREMIUM: 0 }
 
 /** `YYYY-MM-DD`, GMT; never on a weekend. */
-export const expectedPostingDate = (payoutSpeed: string, now: number): string => {
+const expectedPostingDate = (payoutSpeed: string, now: number): string => {
   const isBusinessDay = (at: number) => ![0, 6].includes(new Date(at).getUTCDay())
   let at = now
   for (let left = postingDays[payoutSpeed] ?? 1; left > 0 || !isBusinessDay(at);) {

@@ -76,7 +76,8 @@ export const alias = rows(
     AliasAccountNumberInvalid: {
       codes: { alias: "VAD-1180" },
       meaning: "the card number of the alias request is invalid",
-      advice: "ask for the card number again, and check that the card is active and yours to register",
+      advice:
+        "ask for the card number again, and check that the card is active and yours to register",
       source: "processor",
     },
     AliasCrossBorderNotAllowed: {

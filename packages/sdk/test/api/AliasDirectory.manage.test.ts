@@ -1,0 +1,648 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Redacted, Result } from "effect"
+import { inspect } from "node:util"
+import { AliasDirectory } from "../../src/api/AliasDirectory.ts"
+import type {
+  CreateAliasRequest,
+  CreateMerchantAliasRequest,
+  GetMerchantAliasRequest,
+  UpdateAliasRequest,
+  UpdateMerchantAliasRequest,
+} from "../../src/api/AliasDirectory.ts"
+import { Country } from "../../src/Country.ts"
+import { Currency } from "../../src/Currency.ts"
+import { Money } from "../../src/Money.ts"
+import { Pan } from "../../src/Pan.ts"
+import type { TestReply } from "../../src/Transport.ts"
+import type { VisaError } from "../../src/VisaError.ts"
+import { recorded, sent } from "../support/recordedCalls.ts"
+import { assertHides } from "../support/renderings.ts"
+
+const made = <A>(exit: Exit.Exit<A, VisaError>): A => Effect.runSync(exit)
+
+/** The values of Visa's sample client. */
+const guid = "574f4b6a4c2b70472f306f300099515a789092348832455975343637a4e3710"
+const phone = "254711334999"
+const card = "4005520201264821"
+const merchantNumber = "4123450131001381"
+
+const kenya = made(Country.of("KE"))
+
+const jamie: CreateAliasRequest = {
+  guid,
+  recipientFirstName: Redacted.make("Jamie"),
+  recipientMiddleName: Redacted.make("M"),
+  recipientLastName: Redacted.make("Bakari"),
+  address1: Redacted.make("Street 1"),
+  address2: Redacted.make("Region 1"),
+  city: "Nairobi",
+  country: kenya,
+  postalCode: "00111",
+  consentDateTime: "2018-03-01 01:02:03",
+  recipientPrimaryAccountNumber: made(Pan.make(card)),
+  issuerName: "Test Bank 1",
+  cardType: "Visa Classic",
+  alias: Redacted.make(phone),
+  aliasType: "01",
+}
+
+const jamieOnTheWire = {
+  guid,
+  recipientFirstName: "Jamie",
+  recipientMiddleName: "M",
+  recipientLastName: "Bakari",
+  address1: "Street 1",
+  address2: "Region 1",
+  city: "Nairobi",
+  country: "KE",
+  postalCode: "00111",
+  consentDateTime: "2018-03-01 01:02:03",
+  recipientPrimaryAccountNumber: card,
+  issuerName: "Test Bank 1",
+  cardType: "Visa Classic",
+  alias: phone,
+  aliasType: "01",
+}
+
+const personal = [phone, card, "Jamie", "Bakari", "Street 1", "Region 1"]
+
+const shop: CreateMerchantAliasRequest = {
+  aliasId: "888111",
+  merchantId: made(Pan.make(merchantNumber)),
+  merchantCategoryCode: "6012",
+  payloadFormatIndicator: "01",
+  pointOfInitiationMethod: "11",
+  transactionCurrencyCode: made(Currency.of("KES")),
+  recipientName: Redacted.make("Test brand"),
+  city: "Nairobi",
+  country: kenya,
+}
+
+const shopOnTheWire = {
+  aliasId: "888111",
+  merchantId: merchantNumber,
+  merchantCategoryCode: "6012",
+  payloadFormatIndicator: "01",
+  pointOfInitiationMethod: "11",
+  transactionCurrencyCode: "404",
+  recipientName: "Test brand",
+  city: "Nairobi",
+  country: "KE",
+}
+
+const running = <A>(
+  program: Effect.Effect<A, VisaError, AliasDirectory>,
+  reply: TestReply = { status: 200, body: { guid, aliasId: "888111" } },
+) => recorded(program, AliasDirectory.layer, () => reply)
+
+const failing = <A>(
+  program: Effect.Effect<A, VisaError, AliasDirectory>,
+  reply?: TestReply,
+): Effect.Effect<{ readonly error: VisaError; readonly calls: number }> =>
+  Effect.flatMap(running(program, reply), ({ calls, outcome }) =>
+    Result.isFailure(outcome)
+      ? Effect.succeed({ error: outcome.failure, calls: calls.length })
+      : Effect.die("expected a failure"),
+  )
+
+/** What a caller in JavaScript can pass although the type forbids it. */
+const anything = (request: unknown) => request as never
+
+describe("AliasDirectory, what goes out", () => {
+  const base = "/visaaliasdirectory/v1"
+  const bodies: ReadonlyArray<
+    readonly [
+      name: string,
+      program: Effect.Effect<unknown, VisaError, AliasDirectory>,
+      path: string,
+      body: object,
+    ]
+  > = [
+    [
+      "createAlias",
+      AliasDirectory.createAlias(jamie),
+      `${base}/manage/createalias`,
+      jamieOnTheWire,
+    ],
+    [
+      "createAlias with the newer fields",
+      AliasDirectory.createAlias({
+        ...jamie,
+        aliasType: "02",
+        alias: Redacted.make("jamie@example.com"),
+        recipientFirstNameLocal: Redacted.make("Джейми"),
+        recipientMiddleNameLocal: Redacted.make("М"),
+        recipientLastNameLocal: Redacted.make("Бакари"),
+        accountEmail: Redacted.make("jamie@example.com"),
+        contactEmail: Redacted.make("jamie@example.com"),
+        contactPhoneNumber: Redacted.make(phone),
+        expiryDate: "2030-11",
+        isDefault: false,
+        paymentType: "PAN",
+      }),
+      `${base}/manage/createalias`,
+      {
+        ...jamieOnTheWire,
+        aliasType: "02",
+        alias: "jamie@example.com",
+        recipientFirstNameLocal: "Джейми",
+        recipientMiddleNameLocal: "М",
+        recipientLastNameLocal: "Бакари",
+        accountEmail: "jamie@example.com",
+        contactEmail: "jamie@example.com",
+        contactPhoneNumber: phone,
+        expiryDate: "2030-11",
+        isDefault: "false",
+        paymentType: "PAN",
+      },
+    ],
+    [
+      "updateAlias",
+      AliasDirectory.updateAlias({ guid, consentDateTime: "2018-03-01 05:02:03" }),
+      `${base}/manage/updatealias`,
+      { guid, consentDateTime: "2018-03-01 05:02:03" },
+    ],
+    [
+      "updateAlias of guid, alias and card",
+      AliasDirectory.updateAlias({
+        guid,
+        newGuid: "customer-2",
+        alias: Redacted.make(phone),
+        aliasType: "01",
+        recipientPrimaryAccountNumber: made(Pan.make(card)),
+        issuerName: "Test Bank 1",
+        cardType: "Visa Classic",
+        isDefault: true,
+      }),
+      `${base}/manage/updatealias`,
+      {
+        guid,
+        newGuid: "customer-2",
+        alias: phone,
+        aliasType: "01",
+        recipientPrimaryAccountNumber: card,
+        issuerName: "Test Bank 1",
+        cardType: "Visa Classic",
+        isDefault: "true",
+      },
+    ],
+    [
+      "deleteAlias",
+      AliasDirectory.deleteAlias({ guid, alias: Redacted.make(phone) }),
+      `${base}/manage/deletealias`,
+      { guid, alias: phone },
+    ],
+    ["getAlias", AliasDirectory.getAlias({ guid }), `${base}/manage/getalias`, { guid }],
+    [
+      "createMerchantAlias",
+      AliasDirectory.createMerchantAlias(shop),
+      `${base}/managemerchant/createalias`,
+      shopOnTheWire,
+    ],
+    [
+      "createMerchantAlias with a fee in decimals of its currency",
+      AliasDirectory.createMerchantAlias({
+        ...shop,
+        tipConvenienceFeeIndicator: "02",
+        convenienceFeeAmount: made(Money.of("12.5", "KES")),
+        convenienceFeePercentage: "00.01",
+      }),
+      `${base}/managemerchant/createalias`,
+      {
+        ...shopOnTheWire,
+        tipConvenienceFeeIndicator: "02",
+        convenienceFeeAmount: "12.50",
+        convenienceFeePercentage: "00.01",
+      },
+    ],
+    [
+      "createMerchantAlias of an agent",
+      AliasDirectory.createMerchantAlias({ ...shop, isAgentAlias: "Y" }),
+      `${base}/managemerchant/createalias`,
+      { ...shopOnTheWire, isAgentAlias: "Y" },
+    ],
+    [
+      "updateMerchantAlias",
+      AliasDirectory.updateMerchantAlias({
+        aliasId: "888111",
+        recipientName: Redacted.make("Updated"),
+        email: Redacted.make("shop@example.com"),
+        phone: Redacted.make("254700000000"),
+        postalCode: "00100",
+        transactionCurrencyCode: made(Currency.of("AUD")),
+      }),
+      `${base}/managemerchant/updatealias`,
+      {
+        aliasId: "888111",
+        recipientName: "Updated",
+        email: "shop@example.com",
+        phone: "254700000000",
+        postalCode: "00100",
+        transactionCurrencyCode: "036",
+      },
+    ],
+    [
+      "deleteMerchantAlias",
+      AliasDirectory.deleteMerchantAlias({
+        aliasId: "888111",
+        merchantId: made(Pan.make(merchantNumber)),
+      }),
+      `${base}/managemerchant/deletealias`,
+      { aliasId: "888111", merchantId: merchantNumber },
+    ],
+  ]
+  for (const [name, program, path, body] of bodies) {
+    it.effect(`sends ${name}`, () =>
+      Effect.gen(function* () {
+        const { calls, outcome } = yield* running(program)
+        assert.isTrue(Result.isSuccess(outcome))
+        assert.strictEqual(calls.length, 1)
+        assert.strictEqual(calls[0]?.method, "POST")
+        assert.strictEqual(calls[0]?.path, path)
+        assert.deepStrictEqual(sent(calls[0]), body)
+      }),
+    )
+  }
+
+  const queries: ReadonlyArray<
+    readonly [request: GetMerchantAliasRequest, query: { readonly [name: string]: string }]
+  > = [
+    [{ aliasId: "888111" }, { merchantaliasid: "888111" }],
+    [
+      { aliasId: "888111", type: "agent" },
+      { merchantaliasid: "888111", type: "agent" },
+    ],
+  ]
+  for (const [request, query] of queries) {
+    it.effect(`asks for a merchant alias with ${JSON.stringify(query)}`, () =>
+      Effect.gen(function* () {
+        const { calls } = yield* running(AliasDirectory.getMerchantAlias(request))
+        assert.strictEqual(calls[0]?.method, "GET")
+        assert.strictEqual(calls[0]?.path, "/visaaliasdirectory/v1/managemerchant")
+        assert.deepStrictEqual(calls[0]?.query, query)
+        assert.isUndefined(sent(calls[0]))
+      }),
+    )
+  }
+
+  it("every operation is encrypted and moves no money", () => {
+    for (const operation of Object.values(AliasDirectory.operations)) {
+      assert.strictEqual(operation.mle, "mandatory")
+      assert.strictEqual(operation.money, "none")
+    }
+  })
+})
+
+describe("AliasDirectory, what is refused before sending", () => {
+  type Refusal = readonly [name: string, change: object, field: string]
+
+  const refused = <A>(
+    name: string,
+    program: Effect.Effect<A, VisaError, AliasDirectory>,
+    field: string,
+  ) =>
+    it.effect(`refuses ${name}`, () =>
+      Effect.gen(function* () {
+        const { error, calls } = yield* failing(program)
+        assert.strictEqual(calls, 0)
+        assert.strictEqual(error.reason._tag, "RequestInvalid")
+        assert.strictEqual(error.reason.field ?? "", field)
+        assertHides(error, [...personal, merchantNumber, "Test brand"])
+      }),
+    )
+
+  for (const field of [
+    "guid",
+    "alias",
+    "aliasType",
+    "recipientFirstName",
+    "recipientLastName",
+    "recipientPrimaryAccountNumber",
+    "issuerName",
+    "cardType",
+    "country",
+    "consentDateTime",
+  ]) {
+    const { [field]: _, ...rest } = { ...jamie } as { [key: string]: unknown }
+    refused(
+      `a consumer's alias without ${field}`,
+      AliasDirectory.createAlias(anything(rest)),
+      field,
+    )
+  }
+
+  const ofConsumers: ReadonlyArray<Refusal> = [
+    ["an alias in clear", { alias: phone }, "alias"],
+    ["a blank alias", { alias: Redacted.make(" ") }, "alias"],
+    ["a phone number with a plus", { alias: Redacted.make(`+${phone}`) }, "alias"],
+    ["a phone number of 16 digits", { alias: Redacted.make("1".repeat(16)) }, "alias"],
+    ["a phone number as email address", { aliasType: "02" }, "alias"],
+    ["an alias type in words", { aliasType: "PHONE" }, "aliasType"],
+    ["a name in clear", { recipientFirstName: "Jamie" }, "recipientFirstName"],
+    [
+      "a card number in clear",
+      { recipientPrimaryAccountNumber: card },
+      "recipientPrimaryAccountNumber",
+    ],
+    ["a consent with a T", { consentDateTime: "2018-03-01T01:02:03" }, "consentDateTime"],
+    ["a consent without a time", { consentDateTime: "2018-03-01" }, "consentDateTime"],
+    ["an unknown country", { country: "XX" }, "country"],
+    ["an address of 100 characters", { address1: Redacted.make("a".repeat(100)) }, "address1"],
+    ["true as text", { isDefault: "true" }, "isDefault"],
+    ["an expiry date of two digits", { expiryDate: "11/30" }, "expiryDate"],
+    ["a field that Visa does not know", { aliasValue: "x" }, "aliasValue"],
+  ]
+  for (const [name, change, field] of ofConsumers) {
+    refused(name, AliasDirectory.createAlias(anything({ ...jamie, ...change })), field)
+  }
+
+  const pan = made(Pan.make(card))
+  const updates: ReadonlyArray<readonly [string, Partial<UpdateAliasRequest>, string]> = [
+    ["a change of nobody", {}, "guid"],
+    [
+      "a new card without its type",
+      { guid, recipientPrimaryAccountNumber: pan, issuerName: "Test Bank 1" },
+      "cardType",
+    ],
+    [
+      "a new card without its issuer",
+      { guid, recipientPrimaryAccountNumber: pan, cardType: "Visa Classic" },
+      "issuerName",
+    ],
+    ["a new alias without its type", { guid, alias: Redacted.make(phone) }, "aliasType"],
+    [
+      "a new phone number with a plus",
+      { guid, alias: Redacted.make(`+${phone}`), aliasType: "01" },
+      "alias",
+    ],
+  ]
+  for (const [name, request, field] of updates) {
+    refused(name, AliasDirectory.updateAlias(anything(request)), field)
+  }
+
+  refused("a deletion without the alias", AliasDirectory.deleteAlias(anything({ guid })), "alias")
+  refused("a question about nobody", AliasDirectory.getAlias(anything({})), "guid")
+  refused("null", AliasDirectory.getAlias(anything(null)), "")
+
+  const ofMerchants: ReadonlyArray<Refusal> = [
+    ["no alias id", { aliasId: "" }, "aliasId"],
+    ["a merchant number in clear", { merchantId: merchantNumber }, "merchantId"],
+    [
+      "a merchant number of 13 digits",
+      { merchantId: made(Pan.make("4222222222222")) },
+      "merchantId",
+    ],
+    ["a category code as number", { merchantCategoryCode: 6012 }, "merchantCategoryCode"],
+    ["another payload format", { payloadFormatIndicator: "02" }, "payloadFormatIndicator"],
+    ["N for a merchant", { isAgentAlias: "N" }, "isAgentAlias"],
+    ["a percentage of nothing", { convenienceFeePercentage: "00.00" }, "convenienceFeePercentage"],
+    ["a fee as text", { convenienceFeeAmount: "12.50" }, "convenienceFeeAmount"],
+    [
+      "a fee in another currency",
+      { convenienceFeeAmount: made(Money.of("1.00", "USD")) },
+      "transactionCurrencyCode",
+    ],
+    [
+      "an agent's fee",
+      { isAgentAlias: "Y", convenienceFeeAmount: made(Money.of("1.00", "KES")) },
+      "convenienceFeeAmount",
+    ],
+    [
+      "an agent's percentage",
+      { isAgentAlias: "Y", convenienceFeePercentage: "01.00" },
+      "convenienceFeePercentage",
+    ],
+    [
+      "an agent's tip",
+      { isAgentAlias: "Y", tipConvenienceFeeIndicator: "01" },
+      "tipConvenienceFeeIndicator",
+    ],
+    ["an email address, which only a change has", { email: Redacted.make("a@b") }, "email"],
+  ]
+  for (const [name, change, field] of ofMerchants) {
+    refused(name, AliasDirectory.createMerchantAlias(anything({ ...shop, ...change })), field)
+  }
+
+  const fee: UpdateMerchantAliasRequest = {
+    aliasId: "888111",
+    convenienceFeeAmount: made(Money.of("1.00", "KES")),
+  }
+  refused(
+    "a new fee without its currency",
+    AliasDirectory.updateMerchantAlias(fee),
+    "transactionCurrencyCode",
+  )
+  refused(
+    "another type than agent",
+    AliasDirectory.getMerchantAlias(anything({ aliasId: "888111", type: "merchant" })),
+    "type",
+  )
+})
+
+describe("AliasDirectory, what comes back", () => {
+  const asked = (body: unknown) =>
+    Effect.flatMap(running(AliasDirectory.getAlias({ guid }), { status: 200, body }), (done) =>
+      Effect.fromResult(done.outcome),
+    )
+
+  it.effect("reads a customer as Visa's table has it, and shows nobody who it is", () =>
+    Effect.gen(function* () {
+      const record = yield* asked({ ...jamieOnTheWire, status: "ACTIVE", country: 404 })
+      assert.strictEqual(record.guid, guid)
+      assert.strictEqual(record.status, "ACTIVE")
+      assert.strictEqual(record.country, "KE")
+      assert.strictEqual(record.issuerName, "Test Bank 1")
+      assert.strictEqual(record.consentDateTime, "2018-03-01 01:02:03")
+      const number = record.recipientPrimaryAccountNumber
+      assert.strictEqual(number?._tag === "Card" ? Pan.value(number.pan) : "", card)
+      assert.deepStrictEqual(
+        record.aliases.map(({ alias, aliasType }) => [Redacted.value(alias), aliasType]),
+        [[phone, "01"]],
+      )
+      const { recipientLastName } = record
+      assert.strictEqual(
+        recipientLastName === undefined ? "" : Redacted.value(recipientLastName),
+        "Bakari",
+      )
+      const shown = inspect(record, { depth: 10, showHidden: true }) + JSON.stringify(record)
+      for (const secret of personal) assert.isFalse(shown.includes(secret), secret)
+    }),
+  )
+
+  it.effect("reads the list of aliases of later answers", () =>
+    Effect.gen(function* () {
+      const record = yield* asked({
+        guid,
+        status: "DISABLED",
+        isDefault: "true",
+        aliases: [{ alias: phone, aliasType: "01" }, { alias: "jamie@example.com" }],
+      })
+      assert.strictEqual(record.status, "DISABLED")
+      assert.isTrue(record.isDefault)
+      assert.isUndefined(record.recipientPrimaryAccountNumber)
+      assert.deepStrictEqual(
+        record.aliases.map(({ alias }) => Redacted.value(alias)),
+        [phone, "jamie@example.com"],
+      )
+    }),
+  )
+
+  it.effect("keeps a status that it does not know apart from none", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* asked({ guid, status: "FROZEN" })).status, "UNRECOGNIZED")
+      const bare = yield* asked({ guid })
+      assert.isUndefined(bare.status)
+      assert.deepStrictEqual(bare.aliases, [])
+    }),
+  )
+
+  it.effect("reads a merchant, with its fee in its currency", () =>
+    Effect.gen(function* () {
+      const { outcome } = yield* running(AliasDirectory.getMerchantAlias({ aliasId: "888111" }), {
+        status: 200,
+        body: { ...shopOnTheWire, merchantCategoryCode: 742, convenienceFeeAmount: "12.5" },
+      })
+      const record = yield* Effect.fromResult(outcome)
+      assert.strictEqual(record.aliasId, "888111")
+      assert.strictEqual(record.merchantCategoryCode, "0742")
+      assert.strictEqual(record.transactionCurrencyCode, "KES")
+      assert.strictEqual(String(record.convenienceFeeAmount), "12.50 KES")
+      const number = record.merchantId
+      assert.strictEqual(number?._tag === "Card" ? Pan.value(number.pan) : "", merchantNumber)
+      assert.isFalse(JSON.stringify(record).includes(merchantNumber))
+    }),
+  )
+
+  it.effect("answers the id under which the change was made", () =>
+    Effect.gen(function* () {
+      const consumer = yield* running(AliasDirectory.updateAlias({ guid, newGuid: "customer-2" }), {
+        status: 200,
+        body: { guid: "customer-2" },
+      })
+      assert.deepStrictEqual(yield* Effect.fromResult(consumer.outcome), { guid: "customer-2" })
+      const merchant = yield* running(AliasDirectory.createMerchantAlias(shop), {
+        status: 200,
+        body: { aliasId: "888111" },
+      })
+      assert.deepStrictEqual(yield* Effect.fromResult(merchant.outcome), { aliasId: "888111" })
+    }),
+  )
+
+  const malformed: ReadonlyArray<
+    readonly [
+      name: string,
+      program: Effect.Effect<unknown, VisaError, AliasDirectory>,
+      body: unknown,
+    ]
+  > = [
+    ["a change without a guid", AliasDirectory.createAlias(jamie), {}],
+    ["a change with a blank guid", AliasDirectory.updateAlias({ guid }), { guid: " " }],
+    ["a merchant's change without an id", AliasDirectory.createMerchantAlias(shop), { guid }],
+    ["a record of nobody", AliasDirectory.getAlias({ guid }), { alias: phone }],
+    [
+      "a list of aliases with a gap",
+      AliasDirectory.getAlias({ guid }),
+      { guid, aliases: [{ alias: phone }, { aliasType: "01" }] },
+    ],
+    ["a merchant of nobody", AliasDirectory.getMerchantAlias({ aliasId: "1" }), shopOnTheWire.city],
+  ]
+  for (const [name, program, body] of malformed) {
+    it.effect(`takes no answer that is ${name}`, () =>
+      Effect.gen(function* () {
+        const { error } = yield* failing(program, { status: 200, body })
+        assert.strictEqual(error.reason._tag, "ResponseMalformed")
+        assertHides(error, personal)
+      }),
+    )
+  }
+
+  // Reason and message as a bank's contract tests met them.
+  const refusals: ReadonlyArray<
+    readonly [status: number, body: unknown, tag: string, code?: string]
+  > = [
+    [
+      400,
+      {
+        reason: "validation-error",
+        message: "VAD-1050 Record Exists: recipientPrimaryAccountNumber",
+      },
+      "AliasRecordExists",
+      "VAD-1050",
+    ],
+    [
+      400,
+      {
+        reason: "validation-error",
+        message: "VAD-1180 Invalid account number: recipientPrimaryAccountNumber",
+      },
+      "AliasAccountNumberInvalid",
+      "VAD-1180",
+    ],
+    [
+      400,
+      { reason: "validation-error", message: "VAD-1010 Invalid value: alias" },
+      "AliasValueInvalid",
+      "VAD-1010",
+    ],
+    [
+      400,
+      {
+        reason: "validation-error : validation-error",
+        message: "VAD-1160 AccountLookup Error- API Validation Error: 3001. Invalid Account.",
+      },
+      "AliasAccountLookupFailed",
+      "VAD-1160",
+    ],
+    [
+      404,
+      { reason: "not-found", message: "VAD-1040 Record Not Found" },
+      "AliasNotFound",
+      "VAD-1040",
+    ],
+    [
+      403,
+      { responseStatus: { status: 403, code: "9611", message: "Authorization failed" } },
+      "NotInProject",
+      "9611",
+    ],
+    [503, "<html>", "ServiceUnavailable"],
+  ]
+  for (const [status, body, tag, code] of refusals) {
+    it.effect(`${status} ${JSON.stringify(body)} is ${tag}`, () =>
+      Effect.gen(function* () {
+        const { error } = yield* failing(AliasDirectory.createAlias(jamie), { status, body })
+        assert.strictEqual(error.reason._tag, tag)
+        assert.strictEqual(error.reason.code, code)
+        assert.strictEqual(error.money, "NotMoved")
+        assert.strictEqual(error.context.operation, "AliasDirectory.createAlias")
+      }),
+    )
+  }
+
+  it.effect("strikes everything personal out of a refusal that quotes it, and keeps the code", () =>
+    Effect.gen(function* () {
+      const { error } = yield* failing(AliasDirectory.createAlias(jamie), {
+        status: 400,
+        body: {
+          reason: "validation-error",
+          message: `VAD-1050 Record Exists: ${card} of Jamie M Bakari, Street 1, Region 1, as ${phone}`,
+        },
+      })
+      assert.strictEqual(error.reason._tag, "AliasRecordExists")
+      assert.strictEqual(error.reason.code, "VAD-1050")
+      assert.include(error.reason.detail, "[redacted]")
+      assertHides(error, personal)
+    }),
+  )
+
+  it.effect("strikes a merchant's number and name out of a refusal", () =>
+    Effect.gen(function* () {
+      const { error } = yield* failing(AliasDirectory.createMerchantAlias(shop), {
+        status: 400,
+        body: { reason: "VAD-1010", message: `merchantId ${merchantNumber} of TEST BRAND` },
+      })
+      assert.strictEqual(error.reason.code, "VAD-1010")
+      assertHides(error, [merchantNumber, "Test brand", "TEST BRAND"])
+    }),
+  )
+})
