@@ -226,7 +226,9 @@ export class TransactionIdentity extends Context.Service<
   /** Reads `VISA_DIRECT_TIME_ZONE`, e.g. `Europe/London` or `+01:00`; UTC when it is not set. */
   static readonly layerConfig: Layer.Layer<TransactionIdentity, VisaError> = Layer.unwrap(
     Config.option(Config.schema(Schema.TimeZoneFromString, "VISA_DIRECT_TIME_ZONE")).pipe(
-      Effect.map((timeZone) => TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) })),
+      Effect.map((timeZone) =>
+        TransactionIdentity.layer({ timeZone: Option.getOrUndefined(timeZone) }),
+      ),
       Effect.mapError(optionInvalid),
     ),
   )

@@ -1,7 +1,7 @@
 /** Encodes a request of any shape: callers in JavaScript have no type that tells them. */
 import { Effect } from "effect"
 import type { Encoded, Operation } from "../Operation.ts"
-import { VisaError } from "../VisaError.ts"
+import type { VisaError } from "../VisaError.ts"
 import { invalidRequest } from "./invalidRequest.ts"
 
 /**
