@@ -18,14 +18,27 @@ export type {
 export { AliasDirectory } from "./api/AliasDirectory.ts"
 export type {
   AccountLookUp,
+  AliasChanged,
   AliasInquiryRequest,
+  AliasRecord,
+  CreateAliasRequest,
+  CreateMerchantAliasRequest,
+  DeleteAliasRequest,
+  DeleteMerchantAliasRequest,
   Flag,
+  GetAliasRequest,
+  GetMerchantAliasRequest,
   InquiredAlias,
   InquiredAliases,
+  MerchantAliasChanged,
+  MerchantAliasRecord,
   RecipientNumber,
+  RegisteredAlias,
   ResolvedAlias,
   ResolveRequest,
   ResolveV1Request,
+  UpdateAliasRequest,
+  UpdateMerchantAliasRequest,
 } from "./api/AliasDirectory.ts"
 export { CardAttributes } from "./api/CardAttributes.ts"
 export type {

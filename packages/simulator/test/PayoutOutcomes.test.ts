@@ -252,10 +252,13 @@ layer(Pki.layer())("a payout under a quote", (it) => {
   it.effect("is refused when it is unknown or another party's, pair's or product's", () =>
     Effect.gen(function* () {
       const quoteId = yield* quoteFor()
+      const simulator = yield* Simulator
+      const other = { ...simulator, credentials: yield* simulator.issue({ project: "other" }) }
       const wallets = yield* quoteFor({ rateProductCode: "WALLET" })
       const refusals = [
         yield* withQuote(1),
         yield* withQuote(quoteId, { initiatingPartyId: 1003 }),
+        yield* Effect.provideService(withQuote(quoteId), Simulator, other),
         yield* withQuote(quoteId, { transactionCurrencyCode: "GBP" }),
         yield* withQuote(quoteId, { settlementCurrencyCode: "USD" }),
         yield* withQuote(quoteId, {}, { currencyCode: "GBP", countryCode: "GBR" }),
@@ -270,6 +273,7 @@ layer(Pki.layer())("a payout under a quote", (it) => {
         [
           "quoteId is not known.",
           "quoteId is not known.",
+          "quoteId is not known.",
           "quoteId is of another currency pair.",
           "quoteId is of another currency pair.",
           "quoteId is of another currency pair.",
@@ -277,5 +281,14 @@ layer(Pki.layer())("a payout under a quote", (it) => {
         ],
       )
     }).pipe(simulated),
+  )
+
+  it.effect("is refused when newer quotes have pushed it out", () =>
+    Effect.gen(function* () {
+      const [first, second] = [yield* quoteFor(), yield* quoteFor()]
+      yield* quoteFor()
+      assert.strictEqual((yield* withQuote(second)).status, 200)
+      assert.strictEqual((yield* withQuote(first)).status, 400)
+    }).pipe((test) => simulated(test, { ledger: { keep: 2 } })),
   )
 })

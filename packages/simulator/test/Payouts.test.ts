@@ -176,6 +176,7 @@ layer(Pki.layer())("a payout", (it) => {
         assert.strictEqual(detail["status"], "PENDING")
         assert.notProperty(detail, "expectedPostingDate")
         assert.strictEqual((yield* queried("payout-1")).detail["status"], "PENDING")
+        assert.strictEqual((yield* simulator.ledger.payments).length, 0)
         yield* TestClock.adjust(minute - 5_000)
         const after = yield* queried("payout-1")
         assert.strictEqual(after.detail["status"], "PAYMENT_RECEIVED")

@@ -9,10 +9,10 @@
  * tables that are public: integrators of 2019 and later send them.
  */
 import { Redacted, Schema, SchemaTransformation } from "effect"
+import { Country } from "../Country.ts"
 import { recipientNumber } from "./aliasFields.ts"
 import type { RecipientNumber } from "./aliasFields.ts"
 import * as Fields from "./fields.ts"
-import { Country } from "../Country.ts"
 import type { Rule } from "./rules.ts"
 import * as Wire from "./wire.ts"
 import * as Codes from "./wireCodes.ts"
