@@ -8,14 +8,17 @@
  *
  * Source: Visa's encryption guide and published samples.
  */
-import { Clock, Context, Effect, Layer, Option, Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Option, Predicate, Redacted } from "effect"
 import * as Jose from "jose"
+import { KeyObject } from "node:crypto"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation, MleKeySet } from "./CertificateStore.ts"
+import { sealJwe } from "./internal/sealJwe.ts"
+import type { ContentEncryption } from "./internal/sealJwe.ts"
 import { VisaError } from "./VisaError.ts"
 
 /** Content encryption of requests; replies may use either. */
-export type ContentEncryption = "A128GCM" | "A256GCM"
+export type { ContentEncryption } from "./internal/sealJwe.ts"
 
 /** An encrypted body and the Key-ID that goes out beside it in the `keyId` header. */
 export interface Encrypted {
@@ -36,8 +39,10 @@ const accepted: Jose.DecryptOptions = {
   maxDecompressedLength: 0,
 }
 
-const joseCode = (cause: unknown): string =>
-  cause instanceof Jose.errors.JOSEError ? cause.code : "not a usable key or JWE"
+const codeOf = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code)
+    ? cause.code
+    : "not a usable key or JWE"
 
 /**
  * Encrypts request bodies and decrypts replies with the MLE key set of a credential generation.
@@ -74,6 +79,15 @@ export class Mle extends Context.Service<
     const store = yield* CertificateStore
     const enc = options?.contentEncryption ?? "A128GCM"
 
+    const serverKeys = new WeakMap<MleKeySet, KeyObject>()
+    const serverKeyOf = (keys: MleKeySet): KeyObject => {
+      const found = serverKeys.get(keys)
+      if (found !== undefined) return found
+      const made = KeyObject.from(keys.serverKey)
+      serverKeys.set(keys, made)
+      return made
+    }
+
     const keySet = (generation: Generation): Effect.Effect<MleKeySet, VisaError> =>
       Option.match(generation.mle, {
         onNone: () => Effect.fail(VisaError.of("MleKeysMissing")),
@@ -87,12 +101,9 @@ export class Mle extends Context.Service<
       encrypt: Effect.fnUntraced(function* (bytes, generation) {
         const keys = yield* keySetOf(generation)
         const iat = yield* Clock.currentTimeMillis
-        const encData = yield* Effect.tryPromise({
-          try: () =>
-            new Jose.CompactEncrypt(bytes)
-              .setProtectedHeader({ alg: "RSA-OAEP-256", enc, kid: keys.keyId, iat })
-              .encrypt(keys.serverKey),
-          catch: (cause) => VisaError.of("MleEncryptFailed", { detail: joseCode(cause) }),
+        const encData = yield* Effect.try({
+          try: () => sealJwe(bytes, serverKeyOf(keys), { enc, kid: keys.keyId, iat }),
+          catch: (cause) => VisaError.of("MleEncryptFailed", { detail: codeOf(cause) }),
         })
         return { keyId: keys.keyId, encData }
       }),
@@ -100,7 +111,7 @@ export class Mle extends Context.Service<
         const keys = yield* keySetOf(generation)
         const { plaintext } = yield* Effect.tryPromise({
           try: () => Jose.compactDecrypt(encData, Redacted.value(keys.privateKey), accepted),
-          catch: (cause) => VisaError.of("MleDecryptFailed", { detail: joseCode(cause) }),
+          catch: (cause) => VisaError.of("MleDecryptFailed", { detail: codeOf(cause) }),
         })
         return plaintext
       }),

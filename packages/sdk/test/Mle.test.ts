@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
-import { CompactEncrypt, decodeProtectedHeader, generateKeyPair } from "jose"
-import { createPublicKey } from "node:crypto"
+import { compactDecrypt, CompactEncrypt, decodeProtectedHeader, generateKeyPair } from "jose"
+import { createPublicKey, KeyObject } from "node:crypto"
 import { CertificateStore } from "../src/CertificateStore.ts"
+import { sealJwe } from "../src/internal/sealJwe.ts"
 import { Mle } from "../src/Mle.ts"
 import { assertHides } from "./support/renderings.ts"
 
@@ -48,6 +49,25 @@ describe("Mle", () => {
       })
       assert.strictEqual(encrypted.encData.split(".").length, 5)
     }).pipe(Effect.provide(live)),
+  )
+
+  it.effect("seals what jose opens, under both content encryptions", () =>
+    Effect.gen(function* () {
+      const { privateKey, publicKey } = yield* Effect.promise(() =>
+        generateKeyPair("RSA-OAEP-256", { extractable: true }),
+      )
+      for (const enc of ["A128GCM", "A256GCM"] as const) {
+        for (const size of [0, 1, 1_536, 100_000]) {
+          const bytes = new Uint8Array(size).fill(7)
+          const sealed = sealJwe(bytes, KeyObject.from(publicKey), { enc, kid: "k", iat: 1 })
+          const [, , iv, , tag] = sealed.split(".")
+          assert.strictEqual(Buffer.from(iv ?? "", "base64url").length, 12)
+          assert.strictEqual(Buffer.from(tag ?? "", "base64url").length, 16)
+          const opened = yield* Effect.promise(() => compactDecrypt(sealed, privateKey))
+          assert.deepStrictEqual(opened.plaintext, bytes)
+        }
+      }
+    }),
   )
 
   it.effect("encrypts anew each time", () =>

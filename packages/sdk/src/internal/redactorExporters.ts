@@ -207,7 +207,8 @@ const redactSpan = (
       )
 
 export const redactTracer = (redactor: PureRedactor, tracer: Tracer.Tracer): Tracer.Tracer => {
-  if (isWrapped(tracer, redactor)) return tracer
+  // Effect's own tracer exports nothing: there is no one to hide from, and every span would pay.
+  if (tracer === Tracer.nativeTracer || isWrapped(tracer, redactor)) return tracer
   const { context } = tracer
   const made = Tracer.make({
     span: (options) =>

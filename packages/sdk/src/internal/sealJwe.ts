@@ -1,0 +1,46 @@
+/**
+ * A compact JWE (RFC 7516) under `RSA-OAEP-256`, sealed with `node:crypto` in one go.
+ *
+ * `jose` reaches the same primitives through WebCrypto, four jobs on the thread pool for what takes
+ * 30 microseconds: measured in `bench/payout.bench.ts`, that is a fifth of a push. Opening a JWE stays
+ * with `jose`: the private key operation takes ten times as long and belongs off the event loop.
+ */
+import { constants, createCipheriv, type KeyObject, publicEncrypt, randomBytes } from "node:crypto"
+
+/** RFC 7518, section 5.3: the sizes of the content encryption key; the IV has 96 bits, the tag 128. */
+const ciphers = {
+  A128GCM: { name: "aes-128-gcm", keyBytes: 16 },
+  A256GCM: { name: "aes-256-gcm", keyBytes: 32 },
+} as const
+
+export type ContentEncryption = keyof typeof ciphers
+
+const ivBytes = 12
+
+export const sealJwe = (
+  plaintext: Uint8Array,
+  key: KeyObject,
+  header: { readonly enc: ContentEncryption; readonly kid: string; readonly iat: number },
+): string => {
+  const { keyBytes, name } = ciphers[header.enc]
+  const protectedHeader = Buffer.from(JSON.stringify({ alg: "RSA-OAEP-256", ...header })).toString(
+    "base64url",
+  )
+  const contentKey = randomBytes(keyBytes)
+  const iv = randomBytes(ivBytes)
+  const encryptedKey = publicEncrypt(
+    { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+    contentKey,
+  )
+  const cipher = createCipheriv(name, contentKey, iv)
+  cipher.setAAD(Buffer.from(protectedHeader, "ascii"))
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  contentKey.fill(0)
+  return [
+    protectedHeader,
+    encryptedKey.toString("base64url"),
+    iv.toString("base64url"),
+    ciphertext.toString("base64url"),
+    cipher.getAuthTag().toString("base64url"),
+  ].join(".")
+}
