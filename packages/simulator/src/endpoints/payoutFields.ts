@@ -15,6 +15,7 @@ import {
 import * as format from "../internal/formats.ts"
 import { countryOf } from "../internal/iso.ts"
 import type { JsonObject } from "./Endpoint.ts"
+import { businessApplicationIds, idTypes } from "./transferFields.ts"
 
 const words = text(1, 140)
 
@@ -23,49 +24,6 @@ const country: Field = text(3, 3, {
   pattern: /^[A-Z]{3}$/,
   valid: (code) => countryOf(code) !== undefined,
 })
-
-const businessApplicationIds = [
-  "AA",
-  "BB",
-  "BI",
-  "BP",
-  "CC",
-  "CD",
-  "CI",
-  "CO",
-  "CP",
-  "FD",
-  "GD",
-  "GP",
-  "MD",
-  "MI",
-  "MP",
-  "OG",
-  "PD",
-  "PG",
-  "PP",
-  "PS",
-  "RP",
-  "TU",
-]
-
-const idTypes = [
-  "BTHD",
-  "CUID",
-  "NTID",
-  "PASN",
-  "DRLN",
-  "TXIN",
-  "CPNY",
-  "PRXY",
-  "SSNB",
-  "ARNB",
-  "LAWE",
-  "MILI",
-  "TRVL",
-  "EMAL",
-  "PHON",
-]
 
 const partyType = text(1, 1, { oneOf: ["I", "C"] })
 

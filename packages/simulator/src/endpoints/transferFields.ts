@@ -1,7 +1,8 @@
-/** Parts of the field tables that pushes, pulls, reversals and adjustments share. */
+/** Parts that the field tables of pushes, pulls, reversals, adjustments and payouts share. */
 import { list, object, required, text } from "../internal/FieldTable.ts"
 
-const idTypes = [
+/** Kinds of identification of a sender or recipient. */
+export const idTypes = [
   "CUID",
   "NTID",
   "PASN",
@@ -35,7 +36,7 @@ export const credentialReference = (types: ReadonlyArray<string>) =>
     merchantId: text(1, 50),
   })
 
-/** Business application ids of the card programmes. */
+/** Business application ids, which card transfers and payouts have in common. */
 export const businessApplicationIds = [
   "AA",
   "BB",
