@@ -79,15 +79,6 @@ export class Mle extends Context.Service<
     const store = yield* CertificateStore
     const enc = options?.contentEncryption ?? "A128GCM"
 
-    const serverKeys = new WeakMap<MleKeySet, KeyObject>()
-    const serverKeyOf = (keys: MleKeySet): KeyObject => {
-      const found = serverKeys.get(keys)
-      if (found !== undefined) return found
-      const made = KeyObject.from(keys.serverKey)
-      serverKeys.set(keys, made)
-      return made
-    }
-
     const keySet = (generation: Generation): Effect.Effect<MleKeySet, VisaError> =>
       Option.match(generation.mle, {
         onNone: () => Effect.fail(VisaError.of("MleKeysMissing")),
@@ -102,7 +93,8 @@ export class Mle extends Context.Service<
         const keys = yield* keySetOf(generation)
         const iat = yield* Clock.currentTimeMillis
         const encData = yield* Effect.try({
-          try: () => sealJwe(bytes, serverKeyOf(keys), { enc, kid: keys.keyId, iat }),
+          // `KeyObject.from` only unwraps the imported key: a microsecond, not worth a cache.
+          try: () => sealJwe(bytes, KeyObject.from(keys.serverKey), { enc, kid: keys.keyId, iat }),
           catch: (cause) => VisaError.of("MleEncryptFailed", { detail: codeOf(cause) }),
         })
         return { keyId: keys.keyId, encData }
