@@ -12,11 +12,11 @@ import {
   References,
   Tracer,
 } from "effect"
-import { HttpClient, HttpClientResponse } from "effect/http"
-import { OtlpExporter, OtlpLogger, OtlpSerialization } from "effect/observability"
+import { OtlpExporter, OtlpLogger } from "effect/observability"
 import { TestConsole } from "effect/testing"
 import { inspect } from "node:util"
 import { Redactor } from "../src/Redactor.ts"
+import { otlpCollector } from "./support/otlpCollector.ts"
 
 const pan = "4957030420210462"
 const masked = "495703******0462"
@@ -148,25 +148,15 @@ describe("layerLogger", () => {
 
   it.effect("redacts what goes to an OTLP collector", () =>
     Effect.gen(function* () {
-      const bodies: Array<string> = []
-      const collector = Layer.succeed(
-        HttpClient.HttpClient,
-        HttpClient.make((request) =>
-          Effect.sync(() => {
-            if (request.body._tag === "Uint8Array")
-              bodies.push(new TextDecoder().decode(request.body.body))
-            return HttpClientResponse.fromWeb(request, new Response("{}"))
-          }),
-        ),
-      )
+      const collector = otlpCollector()
       const otlp = OtlpLogger.layer({
         url: "http://collector.test/v1/logs",
         resource: { serviceName: "test" },
-      }).pipe(Layer.provide([collector, OtlpSerialization.layerJson]))
+      }).pipe(Layer.provide(collector.layer))
       const flush = OtlpExporter.Flusher.use(({ flush }) => flush)
       yield* leak.pipe(Effect.provide(layerLogger), Effect.andThen(flush), Effect.provide(otlp))
-      assertRedacted(bodies)
-      assert.include(bodies.join(""), `annotation ${masked}`)
+      assertRedacted(collector.bodies)
+      assert.include(collector.bodies.join(""), `annotation ${masked}`)
     }),
   )
 

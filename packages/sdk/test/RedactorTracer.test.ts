@@ -2,10 +2,10 @@
 // @effect-diagnostics multipleEffectProvide:off
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Layer, Option, Tracer } from "effect"
-import { HttpClient, HttpClientResponse } from "effect/http"
-import { OtlpExporter, OtlpSerialization, OtlpTracer } from "effect/observability"
+import { OtlpExporter, OtlpTracer } from "effect/observability"
 import { inspect } from "node:util"
 import { Redactor } from "../src/Redactor.ts"
+import { otlpCollector } from "./support/otlpCollector.ts"
 
 const pan = "4957030420210462"
 const masked = "495703******0462"
@@ -92,26 +92,16 @@ describe("layerTracer", () => {
 
   it.effect("redacts what goes to an OTLP collector", () =>
     Effect.gen(function* () {
-      const bodies: Array<string> = []
-      const collector = Layer.succeed(
-        HttpClient.HttpClient,
-        HttpClient.make((request) =>
-          Effect.sync(() => {
-            if (request.body._tag === "Uint8Array")
-              bodies.push(new TextDecoder().decode(request.body.body))
-            return HttpClientResponse.fromWeb(request, new Response("{}"))
-          }),
-        ),
-      )
+      const collector = otlpCollector()
       const otlp = OtlpTracer.layer({
         url: "http://collector.test/v1/traces",
         resource: { serviceName: "test" },
-      }).pipe(Layer.provide([collector, OtlpSerialization.layerJson]))
+      }).pipe(Layer.provide(collector.layer))
       const flush = OtlpExporter.Flusher.use(({ flush }) => flush)
       yield* leak.pipe(Effect.provide(layerTracer), Effect.andThen(flush), Effect.provide(otlp))
-      assert.notInclude(bodies.join(""), pan)
-      assert.include(bodies.join(""), `declined ${masked}`)
-      assert.include(bodies.join(""), `span ${masked}`)
+      assert.notInclude(collector.bodies.join(""), pan)
+      assert.include(collector.bodies.join(""), `declined ${masked}`)
+      assert.include(collector.bodies.join(""), `span ${masked}`)
     }),
   )
 
