@@ -9,25 +9,12 @@
  * Nothing here retries. What says `NotMoved` and `Now` may be sent again at once; everything else is
  * the business of who knows what the money did.
  */
-import {
-  Clock,
-  Config,
-  Context,
-  Duration,
-  Effect,
-  Layer,
-  Option,
-  Predicate,
-  Ref,
-  Result,
-  Stream,
-} from "effect"
+import { Clock, Config, Context, Duration, Effect, Layer, Option, Predicate, Result } from "effect"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationId } from "./Correlation.ts"
-import { makeChannel } from "./internal/channel.ts"
-import type { Channel } from "./internal/channel.ts"
+import * as Channels from "./internal/channels.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
@@ -412,48 +399,7 @@ export class Transport extends Context.Service<
     if (settings.environment !== "sandbox" && Option.isNone((yield* store.current).mle)) {
       return yield* VisaError.of("MleKeysMissing", { field: "mle" })
     }
-    const scope = yield* Effect.scope
-    const channels = yield* Ref.make<ReadonlyMap<number, Channel>>(new Map())
-
-    yield* Effect.addFinalizer(() =>
-      Effect.flatMap(Ref.getAndSet(channels, new Map()), (open) =>
-        Effect.forEach(open.values(), (channel) => channel.destroy, { discard: true }),
-      ),
-    )
-
-    /** Lives as long as its generation: until it is retired and its last lease has ended. */
-    const retire = (channel: Channel) =>
-      Stream.runHead(
-        Stream.filter(store.changes, (generation) => generation.id > channel.generation.id),
-      ).pipe(
-        Effect.andThen(
-          store
-            .drained(channel.generation)
-            .pipe(Effect.andThen(channel.close), Effect.timeoutOption(settings.drainDeadline)),
-        ),
-        Effect.andThen(
-          Ref.update(channels, (open) => {
-            const rest = new Map(open)
-            rest.delete(channel.generation.id)
-            return rest
-          }),
-        ),
-        Effect.andThen(channel.destroy),
-      )
-
-    const channelFor = Effect.fnUntraced(function* (generation: Generation) {
-      const [channel, isNew] = yield* Ref.modify(
-        channels,
-        (open): readonly [readonly [Channel, boolean], ReadonlyMap<number, Channel>] => {
-          const found = open.get(generation.id)
-          if (found !== undefined) return [[found, false], open]
-          const made = makeChannel(generation, settings)
-          return [[made, true], new Map(open).set(generation.id, made)]
-        },
-      )
-      if (isNew) yield* Effect.forkIn(retire(channel), scope)
-      return channel
-    })
+    const channels = yield* Channels.make(store, settings)
 
     const send: Send = Effect.fnUntraced(function* ({
       operation,
@@ -492,7 +438,7 @@ export class Transport extends Context.Service<
         }
       }
       if (body !== undefined) headers["content-type"] = "application/json"
-      const channel = yield* channelFor(generation)
+      const channel = yield* channels.of(generation)
       const { body: received, ...head } = yield* Effect.mapError(
         channel.send({ method: operation.method, path: pathOf(encoded), headers, body }),
         (failed) => new Undelivered(networkFailure(failed), failed.head),
