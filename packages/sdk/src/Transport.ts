@@ -20,6 +20,7 @@ import type { WireReply } from "./internal/classify.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
 import { networkFailure } from "./internal/networkFailure.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
+import { count, duration, invalid } from "./internal/optionValues.ts"
 import { isJsonObject } from "./internal/wire.ts"
 import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
@@ -114,33 +115,6 @@ interface Settings {
 }
 
 const maxTransactionTimeout = Duration.seconds(30)
-
-const invalid = (field: string, detail: string) =>
-  Effect.fail(VisaError.of("OptionInvalid", { field, detail }))
-
-const duration = (
-  field: string,
-  input: Duration.Input | undefined,
-  fallback: Duration.Input,
-): Effect.Effect<Duration.Duration, VisaError> =>
-  Option.match(Duration.fromInput(input ?? fallback), {
-    onNone: () => invalid(field, 'It is not a duration such as "10 seconds" or 10000.'),
-    onSome: (value) =>
-      Duration.isGreaterThan(value, Duration.zero) && Duration.isFinite(value)
-        ? Effect.succeed(value)
-        : invalid(field, "It must be longer than zero and finite."),
-  })
-
-const count = (
-  field: string,
-  input: number | undefined,
-  fallback: number,
-): Effect.Effect<number, VisaError> => {
-  const value = input ?? fallback
-  return Number.isSafeInteger(value) && value > 0
-    ? Effect.succeed(value)
-    : invalid(field, "It must be a whole number above zero.")
-}
 
 const parseBaseUrl = (text: string): Effect.Effect<URL, VisaError> =>
   Effect.suspend(() => {

@@ -118,6 +118,8 @@ export type {
 } from "./api/TransactionQuery.ts"
 export { WatchList } from "./api/WatchList.ts"
 export type { LegacyScreening, LegacyScreeningRequest } from "./api/WatchList.ts"
+export { Breaker, BreakerStore, CircuitRejection } from "./Breaker.ts"
+export type { BreakerChange, BreakerOptions, BreakerState } from "./Breaker.ts"
 export { CertificateStore } from "./CertificateStore.ts"
 export type { Credentials, Generation } from "./CertificateStore.ts"
 export { Correlation, CorrelationId } from "./Correlation.ts"
