@@ -130,6 +130,18 @@ export { Mle } from "./Mle.ts"
 export { Money } from "./Money.ts"
 export type { Operation } from "./Operation.ts"
 export { Pan } from "./Pan.ts"
+export { Claim, Claims } from "./payouts/Claims.ts"
+export type {
+  Busy,
+  Claimed,
+  ClaimId,
+  ClaimRequest,
+  ClaimStore,
+  Completed,
+  Consumption,
+} from "./payouts/Claims.ts"
+export { Fingerprint } from "./payouts/Fingerprint.ts"
+export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
 export { Redactor } from "./Redactor.ts"
 export { ResponseSource } from "./ResponseSource.ts"
 export { Rrn } from "./Rrn.ts"

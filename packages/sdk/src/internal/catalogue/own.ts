@@ -103,6 +103,22 @@ const request = rows(
       advice: "find the payout that used the receipt; fund this one and give it its own receipt",
       retry: "Never",
     },
+    ClaimLost: {
+      category: "processing",
+      meaning: "another worker has taken this payment over, so this one stopped",
+      advice:
+        "leave it to the other worker, which goes on from the recorded step and asks Visa first; if it happens often, make the lease longer than a step takes",
+      retry: "Reconcile",
+      money: "Unknown",
+      runbook: "unknown-outcomes",
+    },
+    StoreUnavailable: {
+      category: "outage",
+      meaning: "the database or Redis that holds claims, balances or counters did not answer",
+      advice: "check that it is up and reachable from this machine; nothing is sent without it",
+      retry: "Later",
+      runbook: "storage",
+    },
     IdentityExhausted: {
       category: "capacity",
       meaning: "all million trace numbers of the day are used up for this BIN and terminal",

@@ -55,6 +55,7 @@ export const runbookSections = {
   compliance: "Sanctions, money laundering and other compliance",
   aliases: "Aliases that do not resolve",
   jwks: "Encryption keys from a JWKS",
+  storage: "The database or Redis is down",
 } as const
 
 export type RunbookSection = keyof typeof runbookSections
