@@ -15,6 +15,7 @@ import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation, MleKeySet } from "./CertificateStore.ts"
 import { sealJwe } from "./internal/sealJwe.ts"
 import type { ContentEncryption } from "./internal/sealJwe.ts"
+import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 
 /** Content encryption of requests; replies may use either. */
@@ -89,24 +90,33 @@ export class Mle extends Context.Service<
       generation === undefined ? Effect.flatMap(store.current, keySet) : keySet(generation)
 
     return Mle.of({
-      encrypt: Effect.fnUntraced(function* (bytes, generation) {
-        const keys = yield* keySetOf(generation)
-        const iat = yield* Clock.currentTimeMillis
-        const encData = yield* Effect.try({
-          // `KeyObject.from` only unwraps the imported key: a microsecond, not worth a cache.
-          try: () => sealJwe(bytes, KeyObject.from(keys.serverKey), { enc, kid: keys.keyId, iat }),
-          catch: (cause) => VisaError.of("MleEncryptFailed", { detail: codeOf(cause) }),
-        })
-        return { keyId: keys.keyId, encData }
-      }),
-      decrypt: Effect.fnUntraced(function* (encData, generation) {
-        const keys = yield* keySetOf(generation)
-        const { plaintext } = yield* Effect.tryPromise({
-          try: () => Jose.compactDecrypt(encData, Redacted.value(keys.privateKey), accepted),
-          catch: (cause) => VisaError.of("MleDecryptFailed", { detail: codeOf(cause) }),
-        })
-        return plaintext
-      }),
+      encrypt: Effect.fnUntraced(
+        function* (bytes, generation) {
+          const keys = yield* keySetOf(generation)
+          const iat = yield* Clock.currentTimeMillis
+          const encData = yield* Effect.try({
+            // `KeyObject.from` only unwraps the imported key: a microsecond, not worth a cache.
+            try: () =>
+              sealJwe(bytes, KeyObject.from(keys.serverKey), { enc, kid: keys.keyId, iat }),
+            catch: (cause) => VisaError.of("MleEncryptFailed", { detail: codeOf(cause) }),
+          })
+          return { keyId: keys.keyId, encData }
+        },
+        Telemetry.mleEncryptDuration.time(),
+        Telemetry.span("mleEncrypt"),
+      ),
+      decrypt: Effect.fnUntraced(
+        function* (encData, generation) {
+          const keys = yield* keySetOf(generation)
+          const { plaintext } = yield* Effect.tryPromise({
+            try: () => Jose.compactDecrypt(encData, Redacted.value(keys.privateKey), accepted),
+            catch: (cause) => VisaError.of("MleDecryptFailed", { detail: codeOf(cause) }),
+          })
+          return plaintext
+        },
+        Telemetry.mleDecryptDuration.time(),
+        Telemetry.span("mleDecrypt"),
+      ),
     })
   })
 

@@ -12,12 +12,13 @@
  * Names follow Prometheus (base units, `_total` for counters), span attributes follow OpenTelemetry's
  * conventions for HTTP clients, and what is Visa's own begins with `visa.`.
  */
-import { Effect } from "effect"
+import { Cause, Effect, Exit, Option, Predicate } from "effect"
 import type { Scope } from "effect"
 import { Currency } from "./Currency.ts"
 import { tags } from "./internal/catalogue.ts"
 import { anyOf, oneOf, recordersOf, startAtZero } from "./internal/recorders.ts"
 import type { MetricRow } from "./internal/recorders.ts"
+import { VisaError } from "./VisaError.ts"
 
 export { seriesOf } from "./internal/recorders.ts"
 export type {
@@ -35,9 +36,9 @@ export type PayoutStatus = (typeof payoutStatuses)[number]
 
 /**
  * What became of one request: `success`; `declined`, Visa or a bank said no; `unknown`, money may
- * have moved; `failed`, everything else.
+ * have moved; `interrupted`, the caller gave up; `failed`, everything else.
  */
-export const requestResults = ["success", "declined", "unknown", "failed"] as const
+export const requestResults = ["success", "declined", "unknown", "interrupted", "failed"] as const
 
 export type RequestResult = (typeof requestResults)[number]
 
@@ -387,7 +388,10 @@ export const attributes = {
   "server.address": { type: "string", description: "Visa's host" },
   "server.port": { type: "number", description: "of that host" },
   "url.template": { type: "string", description: "the path as Visa documents it, without values" },
-  "error.type": { type: "string", description: "the tag of the error's reason" },
+  "error.type": {
+    type: "string",
+    description: "the tag of the error's reason; `interrupted`; or `defect`, a bug",
+  },
   "visa.operation": { type: "string", description: "module and function, `FundsTransfer.push`" },
   "visa.attempt": { type: "number", description: "counted from 1" },
   "visa.rail": { type: "string", description: "`card`, `account` or `wallet`" },
@@ -578,6 +582,15 @@ const nameOf = (template: string, values: Values): string =>
     ? template.replace(/\{([^}]+)\}/g, (_, name: string) => String(values[name] ?? "other"))
     : template
 
+const errorTypeOf = (cause: Cause.Cause<unknown>): string => {
+  if (Cause.hasInterruptsOnly(cause)) return "interrupted"
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error instanceof VisaError) return error.reason._tag
+  return Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)
+    ? error._tag
+    : "defect"
+}
+
 const recorders = recordersOf(metrics)
 
 /**
@@ -638,11 +651,19 @@ export const Telemetry = {
       ).pipe(Effect.as(follow))
     }),
 
-  /** Runs an effect in a span of the table. */
+  /**
+   * Runs an effect in a span of the table. When it fails, the span's `error.type` is the tag of the
+   * error, of a `VisaError` that of its reason.
+   */
   span:
     <S extends SpanName>(span: S, values: AttributesOf<S> = {}) =>
     <A, E, R>(self: Effect.Effect<A, E, R>) =>
       self.pipe(
+        Effect.onExit((exit) =>
+          Exit.isSuccess(exit)
+            ? Effect.void
+            : Effect.annotateCurrentSpan("error.type", errorTypeOf(exit.cause)),
+        ),
         Effect.withSpan(
           nameOf(spans[span].name, values),
           { kind: spans[span].kind, attributes: present(values) },

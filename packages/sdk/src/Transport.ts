@@ -19,12 +19,14 @@ import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
 import { networkFailure } from "./internal/networkFailure.ts"
+import { observeRequest } from "./internal/observeRequest.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { count, duration, invalid } from "./internal/optionValues.ts"
 import { isJsonObject } from "./internal/wire.ts"
 import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
 import type { Encoded, Failure, Operation } from "./Operation.ts"
+import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 import type { ErrorContext } from "./VisaError.ts"
 
@@ -242,6 +244,7 @@ const attempt = 1
 const executeWith = (
   correlation: Correlation["Service"],
   send: Send,
+  server?: URL,
 ): Transport["Service"]["execute"] => {
   const call = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
@@ -285,11 +288,12 @@ const executeWith = (
     const visaCorrelationId = visaCorrelationIdOf(headers)
     const answer = classify(operation, delivery.reply)
     const durationMillis = (yield* Clock.currentTimeMillis) - startedAt
-    yield* Effect.annotateCurrentSpan({
+    yield* Telemetry.annotate("request", {
       "http.response.status_code": httpStatus,
-      ...(visaCorrelationId === undefined
-        ? {}
-        : { "visa.response_correlation_id": visaCorrelationId }),
+      "visa.response_correlation_id": visaCorrelationId,
+      "visa.corridor": encoded.corridor,
+      "visa.generation": delivery.generation,
+      "visa.encrypted": delivery.encrypted,
     })
     yield* Effect.logDebug(
       `${operation.name}: HTTP ${httpStatus}, ${Result.isSuccess(answer) ? "success" : answer.failure.tag}`,
@@ -319,20 +323,7 @@ const executeWith = (
         Option.match(current, { onNone: () => correlation.next, onSome: Effect.succeed }),
         (id) =>
           call(operation, request, options, id).pipe(
-            Effect.withSpan(
-              `visa-direct.${operation.name}`,
-              {
-                kind: "client",
-                attributes: {
-                  "http.request.method": operation.method,
-                  "url.template": operation.path,
-                  "visa.operation": operation.name,
-                  "visa.attempt": attempt,
-                  ...(operation.rail === undefined ? {} : { "visa.rail": operation.rail }),
-                },
-              },
-              { captureStackTrace: false },
-            ),
+            observeRequest(operation, { attempt, server }),
             Correlation.withId(id),
           ),
       ),
@@ -462,7 +453,7 @@ export class Transport extends Context.Service<
       )
     }
 
-    return Transport.of({ execute: executeWith(correlation, send) })
+    return Transport.of({ execute: executeWith(correlation, send, settings.baseUrl) })
   })
 
   static readonly layer = (

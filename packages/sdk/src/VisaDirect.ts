@@ -20,6 +20,7 @@ import { Mle } from "./Mle.ts"
 import type { Options as MleOptions } from "./Mle.ts"
 import { Redactor } from "./Redactor.ts"
 import type { RedactorOptions } from "./Redactor.ts"
+import { Telemetry } from "./Telemetry.ts"
 import { TransactionIdentity } from "./TransactionIdentity.ts"
 import type { TransactionIdentityOptions } from "./TransactionIdentity.ts"
 import { Transport } from "./Transport.ts"
@@ -57,6 +58,7 @@ const compose = (parts: {
     Layer.provideMerge(parts.transport),
     Layer.provideMerge(parts.mle),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),
+    Layer.merge(Layer.effectDiscard(Telemetry.startAtZero)),
     // Outermost, so that nothing above can log or trace around it, while it is built included.
     Layer.provideMerge(Layer.mergeAll(Redactor.layerLogger, Redactor.layerTracer)),
     Layer.provideMerge(parts.redactor),
