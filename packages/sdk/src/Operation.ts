@@ -68,6 +68,8 @@ export interface Operation<in Request, out A> {
   readonly path: string
   readonly mle: MlePolicy
   readonly money: MoneyRole
+  /** Whether it changes something else that Visa keeps, such as an alias: a repeat is not harmless. */
+  readonly changes?: boolean | undefined
   readonly rail?: Rail | undefined
   /** Where to ask when the outcome is unknown. */
   readonly findOut: "status" | "query" | "none"

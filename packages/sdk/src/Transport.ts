@@ -6,8 +6,8 @@
  * new generation, the next request opens a pool of its own; the old pool is closed when the last
  * request that leased it has ended, and broken when the drain deadline passes first.
  *
- * Nothing here retries. What says `NotMoved` and `Now` may be sent again at once; everything else is
- * the business of who knows what the money did.
+ * A call is one or more attempts, as the {@link RetryPolicy} of its class says: what moves money is
+ * attempted again only when no money can have moved.
  */
 import { Clock, Config, Context, Duration, Effect, Layer, Option, Predicate, Result } from "effect"
 import { CertificateStore } from "./CertificateStore.ts"
@@ -26,6 +26,7 @@ import { isJsonObject } from "./internal/wire.ts"
 import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
 import type { Encoded, Failure, Operation } from "./Operation.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 import type { ErrorContext } from "./VisaError.ts"
@@ -77,6 +78,8 @@ export interface Options {
 export interface CallOptions {
   /** In place of {@link Options.transactionTimeout}; 1 millisecond makes Visa's sandbox answer 202. */
   readonly transactionTimeout?: Duration.Input | undefined
+  /** `none`: a single attempt, as with {@link RetryPolicy.once}. */
+  readonly retry?: "none" | undefined
 }
 
 /** The facts of one exchange with Visa, for logs, audits and support. */
@@ -84,6 +87,7 @@ export interface Exchange {
   readonly operation: string
   readonly correlationId: CorrelationId
   readonly visaCorrelationId: string | undefined
+  /** Counted from 1; what follows is of this attempt alone. */
   readonly attempt: number
   readonly httpStatus: number
   /** The generation of credentials that the request went out with. */
@@ -238,24 +242,22 @@ const toFailure = (error: VisaError): Failure => {
   return { tag: _tag, fields: { ...fields } }
 }
 
-const attempt = 1
-
 /** Everything about a call that does not depend on how it is sent. */
 const executeWith = (
   correlation: Correlation["Service"],
+  repeat: RetryPolicy["Service"]["repeat"],
   send: Send,
   server?: URL,
 ): Transport["Service"]["execute"] => {
-  const call = Effect.fnUntraced(function* <Request, A>(
+  const attemptOf = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
-    request: Request,
+    encode: Effect.Effect<Encoded, VisaError>,
     options: CallOptions,
     correlationId: CorrelationId,
+    attempt: number,
   ): Effect.fn.Return<Response<A>, VisaError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const encoded = yield* Effect.mapError(encodeRequest(operation, request), (error) =>
-      error.within({ operation: operation.name, money: operation.money, correlationId }),
-    )
+    const encoded = yield* encode
     const context = (more: ErrorContext): ErrorContext => ({
       operation: operation.name,
       money: operation.money,
@@ -317,15 +319,32 @@ const executeWith = (
       },
     }
   })
+  const call = Effect.fnUntraced(function* <Request, A>(
+    operation: Operation<Request, A>,
+    request: Request,
+    options: CallOptions,
+    id: CorrelationId,
+  ): Effect.fn.Return<Response<A>, VisaError> {
+    // Once for all attempts: what identifies a payment must not change between them.
+    const encode = yield* Effect.cached(
+      Effect.mapError(encodeRequest(operation, request), (error) =>
+        error.within({ operation: operation.name, money: operation.money, correlationId: id }),
+      ),
+    )
+    return yield* repeat(operation, (attempt) =>
+      observeRequest(operation, { attempt, server })(
+        attemptOf(operation, encode, options, id, attempt),
+      ),
+    )
+  })
   return (operation, request, options = {}) =>
     Effect.flatMap(correlation.current, (current) =>
       Effect.flatMap(
         Option.match(current, { onNone: () => correlation.next, onSome: Effect.succeed }),
-        (id) =>
-          call(operation, request, options, id).pipe(
-            observeRequest(operation, { attempt, server }),
-            Correlation.withId(id),
-          ),
+        (id) => {
+          const running = Correlation.withId(id)(call(operation, request, options, id))
+          return options.retry === "none" ? RetryPolicy.once(running) : running
+        },
       ),
     )
 }
@@ -360,6 +379,7 @@ export class Transport extends Context.Service<
     const store = yield* CertificateStore
     const mle = yield* Mle
     const correlation = yield* Correlation
+    const retryPolicy = yield* RetryPolicy
     // Outside of the sandbox every call would fail for it; say so before the first one.
     if (settings.environment !== "sandbox" && Option.isNone((yield* store.current).mle)) {
       return yield* VisaError.of("MleKeysMissing", { field: "mle" })
@@ -453,12 +473,14 @@ export class Transport extends Context.Service<
       )
     }
 
-    return Transport.of({ execute: executeWith(correlation, send, settings.baseUrl) })
+    return Transport.of({
+      execute: executeWith(correlation, retryPolicy.repeat, send, settings.baseUrl),
+    })
   })
 
   static readonly layer = (
     options?: Options,
-  ): Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation> =>
+  ): Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation | RetryPolicy> =>
     Layer.effect(Transport, Transport.make(options))
 
   /**
@@ -469,12 +491,13 @@ export class Transport extends Context.Service<
   static readonly layerConfig: Layer.Layer<
     Transport,
     VisaError,
-    CertificateStore | Mle | Correlation
+    CertificateStore | Mle | Correlation | RetryPolicy
   > = Layer.unwrap(Effect.map(fromConfig, Transport.layer))
 
   /**
    * Answers operations from a function instead of Visa. Requests are encoded and replies classified
-   * by the same code as in production; only encryption and the network are left out.
+   * by the same code as in production; only encryption and the network are left out. Calls are repeated
+   * only when there is a {@link RetryPolicy} in the context.
    *
    * @example
    * import { assert } from "@effect/vitest"
@@ -520,7 +543,12 @@ export class Transport extends Context.Service<
             receivedBytes: 0,
           }
         })
-        return Transport.of({ execute: executeWith(correlation, send) })
+        const retryPolicy = yield* Effect.serviceOption(RetryPolicy)
+        const repeat = Option.match(retryPolicy, {
+          onNone: (): RetryPolicy["Service"]["repeat"] => (_, attempt) => attempt(1),
+          onSome: (service) => service.repeat,
+        })
+        return Transport.of({ execute: executeWith(correlation, repeat, send) })
       }),
     )
 }

@@ -20,6 +20,10 @@ import { Mle } from "./Mle.ts"
 import type { Options as MleOptions } from "./Mle.ts"
 import { Redactor } from "./Redactor.ts"
 import type { RedactorOptions } from "./Redactor.ts"
+import { RetryBudget } from "./RetryBudget.ts"
+import type { RetryBudgetOptions } from "./RetryBudget.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
+import type { RetryOptions } from "./RetryPolicy.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { TransactionIdentity } from "./TransactionIdentity.ts"
 import type { TransactionIdentityOptions } from "./TransactionIdentity.ts"
@@ -35,6 +39,8 @@ export type Services =
   | Mle
   | CertificateStore
   | Correlation
+  | RetryPolicy
+  | RetryBudget
   | Redactor
 
 /** Credentials are required; everything else has defaults that are safe in production. */
@@ -44,18 +50,27 @@ export interface Options extends TransportOptions {
   readonly redactor?: RedactorOptions | undefined
   readonly identity?: TransactionIdentityOptions | undefined
   readonly encryption?: MleOptions | undefined
+  readonly retry?: RetryOptions | undefined
+  readonly retryBudget?: RetryBudgetOptions | undefined
 }
 
 const compose = (parts: {
-  readonly transport: Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation>
+  readonly transport: Layer.Layer<
+    Transport,
+    VisaError,
+    CertificateStore | Mle | Correlation | RetryPolicy
+  >
   readonly mle: Layer.Layer<Mle, never, CertificateStore>
   readonly certificates: Layer.Layer<CertificateStore, VisaError>
   readonly correlation: Layer.Layer<Correlation, VisaError>
   readonly identity: Layer.Layer<TransactionIdentity, VisaError>
+  readonly retryPolicy: Layer.Layer<RetryPolicy, VisaError, RetryBudget>
+  readonly retryBudget: Layer.Layer<RetryBudget, VisaError>
   readonly redactor: Layer.Layer<Redactor, VisaError>
 }): Layer.Layer<Services, VisaError> =>
   apis.pipe(
     Layer.provideMerge(parts.transport),
+    Layer.provideMerge(Layer.provideMerge(parts.retryPolicy, parts.retryBudget)),
     Layer.provideMerge(parts.mle),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),
     Layer.merge(Layer.effectDiscard(Telemetry.startAtZero)),
@@ -98,6 +113,8 @@ export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
     certificates: CertificateStore.layer(options.credentials),
     correlation: Correlation.layer(options.correlation),
     identity: TransactionIdentity.layer(options.identity),
+    retryPolicy: RetryPolicy.layer(options.retry),
+    retryBudget: RetryBudget.layer(options.retryBudget),
     redactor: Redactor.layer(options.redactor),
   })
 
@@ -108,5 +125,7 @@ export const layerConfig: Layer.Layer<Services, VisaError> = compose({
   certificates: CertificateStore.layerConfig,
   correlation: Correlation.layerConfig,
   identity: TransactionIdentity.layerConfig,
+  retryPolicy: RetryPolicy.layerConfig,
+  retryBudget: RetryBudget.layerConfig,
   redactor: Redactor.layerConfig,
 })

@@ -22,6 +22,7 @@ import {
   Schedule,
   Schema,
 } from "effect"
+import { RetryPolicy } from "../RetryPolicy.ts"
 import type { CallOptions } from "../Transport.ts"
 import { catalogue, readActionCode, tagOfCode, VisaError } from "../VisaError.ts"
 import type { Tag } from "../VisaError.ts"
@@ -96,8 +97,6 @@ export interface OutcomeOptions extends CallOptions {
   readonly emptyQueries?: number | undefined
   /** How often it may be sent again under the same identity. Default: 1. */
   readonly maxResends?: number | undefined
-  /** How often it may be sent anew when not a byte of it left this process. Default: 2. */
-  readonly maxUnsentRetries?: number | undefined
 }
 
 const defaultPolling = Schedule.min([
@@ -273,7 +272,8 @@ export class Outcome extends Context.Service<
       let inARow = 0
 
       const round: Effect.Effect<Round> = Effect.gen(function* () {
-        const known = yield* ask(ref)
+        // The rounds are the repeats.
+        const known = yield* RetryPolicy.once(ask(ref))
         if (known !== "resendable") {
           inARow = 0
           return known
@@ -314,15 +314,7 @@ export class Outcome extends Context.Service<
           })
         }
         const firstSentAt = yield* Clock.currentTimeMillis
-        const sent = yield* Effect.result(
-          transfers.push(request, options).pipe(
-            Effect.retry({
-              while: ({ money, retry }) => money === "NotMoved" && retry === "Now",
-              times: options.maxUnsentRetries ?? 2,
-              schedule: Schedule.exponential("200 millis"),
-            }),
-          ),
-        )
+        const sent = yield* Effect.result(transfers.push(request, options))
         if (Result.isSuccess(sent) && !sent.success.deferred) return paid("reply", sent.success)
         if (Result.isFailure(sent) && sent.failure.money !== "Unknown") return yield* sent.failure
         const { lastReason, statusIdentifier } = Result.match(sent, {

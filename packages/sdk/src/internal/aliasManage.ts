@@ -103,6 +103,12 @@ const posted = <T, E>(path: string, schema: Schema.Codec<T, E>, rules: ReadonlyA
   encode: checked(schema, rules, (body) => ({ path, body })),
 })
 
+const changing = <T, E>(
+  path: string,
+  schema: Schema.Codec<T, E>,
+  rules: ReadonlyArray<Rule<T>>,
+) => ({ ...posted(path, schema, rules), changes: true })
+
 /** The operations for the upkeep of aliases, as data. */
 export const manageOperations: {
   readonly createAlias: Operation<CreateAliasRequest, AliasChanged>
@@ -115,17 +121,17 @@ export const manageOperations: {
   readonly getMerchantAlias: Operation<GetMerchantAliasRequest, MerchantAliasRecord>
 } = {
   createAlias: {
-    ...posted(`${consumer}/createalias`, Consumer.createAliasBody, Consumer.createAliasRules),
+    ...changing(`${consumer}/createalias`, Consumer.createAliasBody, Consumer.createAliasRules),
     name: "AliasDirectory.createAlias",
     decode: changed,
   },
   updateAlias: {
-    ...posted(`${consumer}/updatealias`, Consumer.updateAliasBody, Consumer.updateAliasRules),
+    ...changing(`${consumer}/updatealias`, Consumer.updateAliasBody, Consumer.updateAliasRules),
     name: "AliasDirectory.updateAlias",
     decode: changed,
   },
   deleteAlias: {
-    ...posted(`${consumer}/deletealias`, Consumer.deleteAliasBody, []),
+    ...changing(`${consumer}/deletealias`, Consumer.deleteAliasBody, []),
     name: "AliasDirectory.deleteAlias",
     decode: changed,
   },
@@ -138,7 +144,7 @@ export const manageOperations: {
     ),
   },
   createMerchantAlias: {
-    ...posted(
+    ...changing(
       `${merchant}/createalias`,
       Merchant.createMerchantAliasBody,
       Merchant.merchantAliasRules,
@@ -147,7 +153,7 @@ export const manageOperations: {
     decode: merchantChanged,
   },
   updateMerchantAlias: {
-    ...posted(
+    ...changing(
       `${merchant}/updatealias`,
       Merchant.updateMerchantAliasBody,
       Merchant.merchantAliasRules,
@@ -156,7 +162,7 @@ export const manageOperations: {
     decode: merchantChanged,
   },
   deleteMerchantAlias: {
-    ...posted(
+    ...changing(
       `${merchant}/deletealias`,
       Merchant.deleteMerchantAliasBody,
       Merchant.merchantIdRules,
