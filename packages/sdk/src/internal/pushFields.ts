@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import type { Money } from "../Money.ts"
 import * as Fields from "./fields.ts"
 
-const pushFields = {
+export const pushFields = {
   ...Fields.identity,
   acquiringBin: Fields.acquiringBin,
   acquirerCountryCode: Fields.countryNumeric,
