@@ -18,7 +18,7 @@ import * as Channels from "./internal/channels.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
-import { networkFailure } from "./internal/networkFailure.ts"
+import { fenceClosed, networkFailure } from "./internal/networkFailure.ts"
 import { observeRequest } from "./internal/observeRequest.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { count, duration, invalid } from "./internal/optionValues.ts"
@@ -27,6 +27,7 @@ import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
 import type { Encoded, Failure, Operation } from "./Operation.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
+import { SendFence } from "./SendFence.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 import type { ErrorContext } from "./VisaError.ts"
@@ -425,7 +426,13 @@ export class Transport extends Context.Service<
       if (body !== undefined) headers["content-type"] = "application/json"
       const channel = yield* channels.of(generation)
       const { body: received, ...head } = yield* Effect.mapError(
-        channel.send({ method: operation.method, path: pathOf(encoded), headers, body }),
+        channel.send({
+          method: operation.method,
+          path: pathOf(encoded),
+          headers,
+          body,
+          mayLeave: operation.money === "moves" ? yield* SendFence.current : undefined,
+        }),
         (failed) => new Undelivered(networkFailure(failed), failed.head),
       )
       const text = yield* decrypted(
@@ -519,6 +526,10 @@ export class Transport extends Context.Service<
       Effect.gen(function* () {
         const correlation = yield* Correlation
         const send: Send = Effect.fnUntraced(function* ({ operation, encoded }) {
+          const mayLeave = yield* SendFence.current
+          if (operation.money === "moves" && !mayLeave()) {
+            return yield* Effect.fail(new Undelivered(fenceClosed))
+          }
           const answered = answer({
             operation: operation.name,
             method: operation.method,

@@ -4,7 +4,7 @@ export type {
   Accepted,
   Cancellation as PayoutCancellation,
   KnownPayoutStatus,
-  Payout,
+  Payout as AccountPayout,
   PayoutRequest,
   PayoutSelector,
   Sent,
@@ -141,7 +141,32 @@ export type {
   Consumption,
 } from "./payouts/Claims.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
-export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
+export type {
+  Address,
+  CardFields,
+  Complete as CompletePayout,
+  Corridor,
+  Destination,
+  Draft as PayoutDraft,
+  Exchange as PayoutExchange,
+  Funding,
+  Party,
+  Purpose as PayoutPurpose,
+  Sender,
+} from "./payouts/Payout.ts"
+export type {
+  Address,
+  CardFields,
+  Complete,
+  Corridor,
+  Destination,
+  Draft,
+  Exchange,
+  Funding,
+  Party,
+  Purpose,
+  Sender,
+} from "./payouts/Payout.ts"
 export { Redactor } from "./Redactor.ts"
 export { ResponseSource } from "./ResponseSource.ts"
 export { RetryBudget } from "./RetryBudget.ts"
@@ -149,6 +174,7 @@ export type { RetryBudgetOptions } from "./RetryBudget.ts"
 export { RetryPolicy } from "./RetryPolicy.ts"
 export type { OperationClass, Policies, Policy, Repeats, RetryOptions } from "./RetryPolicy.ts"
 export { Rrn } from "./Rrn.ts"
+export { SendFence } from "./SendFence.ts"
 export { Stan } from "./Stan.ts"
 export { Telemetry } from "./Telemetry.ts"
 export { Identity, TransactionIdentity } from "./TransactionIdentity.ts"

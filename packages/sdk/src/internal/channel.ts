@@ -27,7 +27,12 @@ export interface ChannelRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | undefined
+  /** Asked when the first byte is about to be written; `false` breaks the request off unsent. */
+  readonly mayLeave?: (() => boolean) | undefined
 }
+
+/** Why a request was broken off that might not leave any more. */
+export class FenceClosed extends Undici.errors.RequestAbortedError {}
 
 export interface ChannelReply {
   readonly httpStatus: number
@@ -74,16 +79,22 @@ type Head = NonNullable<ChannelFailure["head"]>
 /** One request on its way, and what has come back of its reply. */
 class Exchange implements Undici.Dispatcher.DispatchHandler {
   readonly done: (effect: Effect.Effect<ChannelReply, ChannelFailure>) => void
+  readonly mayLeave: ChannelRequest["mayLeave"]
   readonly chunks: Array<Buffer> = []
   controller: Undici.Dispatcher.DispatchController | undefined
   head: Head | undefined
   cancelled = false
 
-  constructor(done: Exchange["done"]) {
+  constructor(done: Exchange["done"], mayLeave: ChannelRequest["mayLeave"]) {
     this.done = done
+    this.mayLeave = mayLeave
   }
 
   onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
+    if (this.mayLeave?.() === false) {
+      controller.abort(new FenceClosed())
+      return
+    }
     this.controller = controller
     if (this.cancelled) this.cancel()
   }
@@ -150,9 +161,9 @@ export const makeChannel = (generation: Generation, options: ChannelOptions): Ch
   })
   return {
     generation,
-    send: ({ body, headers, method, path }) =>
+    send: ({ body, headers, mayLeave, method, path }) =>
       Effect.callback((resume) => {
-        const exchange = new Exchange(resume)
+        const exchange = new Exchange(resume, mayLeave)
         try {
           pool.dispatch(
             {

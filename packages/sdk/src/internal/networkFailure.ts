@@ -1,5 +1,6 @@
 /** From what undici, TLS and the socket report to a row of the catalogue. */
 import { Predicate } from "effect"
+import { FenceClosed } from "./channel.ts"
 import type { ChannelFailure } from "./channel.ts"
 import type { Failure } from "../Operation.ts"
 import { failure } from "../Operation.ts"
@@ -74,7 +75,13 @@ const startedTag = (code: string, phase: "headers" | "body"): Tag => {
 }
 
 /** The row for a failure of the exchange, and what the runtime said about it. */
+/** Not sent from here; what the other worker sends is unknown, and so is the tag's money. */
+export const fenceClosed: Failure = failure("ClaimLost", {
+  detail: "The request was broken off before its first byte",
+})
+
 export const networkFailure = ({ cause, phase }: ChannelFailure): Failure => {
+  if (cause instanceof FenceClosed) return fenceClosed
   const code = codeOf(cause)
   const detail = [code, messageOf(cause)].filter(Boolean).join(": ") || undefined
   if (isHandshakeAlert(code)) return failure("ClientCertificateRejected", { detail })

@@ -13,7 +13,7 @@
  * The card's security code, track data, PIN blocks and chip data have no place in a payout: what a
  * durable engine stores may not hold them, even encrypted (PCI DSS 3.3).
  */
-import { Pipeable } from "effect"
+import { Inspectable, Pipeable } from "effect"
 import type { Redacted } from "effect"
 import type * as Parts from "../internal/payoutParts.ts"
 import type { Country } from "../Country.ts"
@@ -109,6 +109,9 @@ class DraftValue<out P> extends Pipeable.Class implements Draft<P> {
   /** Parts hold names and card numbers. */
   toJSON(): unknown {
     return { _tag: "Payout", key: this.key }
+  }
+  [Inspectable.NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
