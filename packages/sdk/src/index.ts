@@ -141,6 +141,8 @@ export type {
   Consumption,
 } from "./payouts/Claims.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
+export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
+export { Payout } from "./payouts/Payout.ts"
 export type {
   Address,
   CardFields,
@@ -152,19 +154,6 @@ export type {
   Funding,
   Party,
   Purpose as PayoutPurpose,
-  Sender,
-} from "./payouts/Payout.ts"
-export type {
-  Address,
-  CardFields,
-  Complete,
-  Corridor,
-  Destination,
-  Draft,
-  Exchange,
-  Funding,
-  Party,
-  Purpose,
   Sender,
 } from "./payouts/Payout.ts"
 export { Redactor } from "./Redactor.ts"
