@@ -247,8 +247,8 @@ export const metrics = {
     kind: "counter",
     unit: "{payment}",
     description:
-      "Payments whose outcome was unknown, by what made it known; open: it is still unknown",
-    labels: { via: oneOf(["status", "query", "resend", "open"]) },
+      "Searches for the outcome of a payment that was unknown, by what they found; open: it still is",
+    labels: { outcome: oneOf(["paid", "not_paid", "open"]) },
   },
   unknownOutcomes: {
     name: "visa_direct_unknown_outcomes_open",
@@ -419,7 +419,6 @@ export const attributes = {
     type: "string",
     description: "how the outcome came to be known: `reply`, `status`, `query` or `resend`",
   },
-  "visa.outcome.resends": { type: "number", description: "repeats under the same identity" },
   "visa.compensation": { type: "string", description: "the action that compensates" },
 } as const satisfies { readonly [key: string]: AttributeRow }
 
@@ -471,14 +470,14 @@ export const spans = {
     kind: "internal",
     parents: ["payout", "send"],
     description: "One payment until its outcome is known: the push and what it takes to find out",
-    attributes: ["visa.outcome.via", "visa.outcome.resends", "visa.correlation_id", "error.type"],
+    attributes: ["visa.outcome.via", "visa.correlation_id", "error.type"],
   },
   resolve: {
     name: "visa-direct.resolve",
     kind: "internal",
     parents: ["outcome", "payout", "send"],
     description: "Asking Visa what became of a payment whose outcome is unknown",
-    attributes: ["visa.outcome.via", "visa.outcome.resends", "error.type"],
+    attributes: ["visa.outcome.via", "error.type"],
   },
   compensate: {
     name: "visa-direct.compensate.{visa.compensation}",

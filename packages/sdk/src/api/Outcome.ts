@@ -22,6 +22,7 @@ import {
   Schedule,
   Schema,
 } from "effect"
+import { observeOutcomes, outcomeSpan } from "../internal/observeOutcomes.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
 import type { CallOptions } from "../Transport.ts"
 import { catalogue, readActionCode, tagOfCode, VisaError } from "../VisaError.ts"
@@ -235,6 +236,7 @@ export class Outcome extends Context.Service<
   static readonly make = Effect.gen(function* () {
     const transfers = yield* FundsTransfer
     const queries = yield* TransactionQuery
+    const observed = yield* observeOutcomes
 
     /** Asks once, and remembers what was learned in `ref`. */
     const ask = Effect.fnUntraced(function* (ref: Ref.Ref<OpenPayment>): Effect.fn.Return<Round> {
@@ -305,7 +307,7 @@ export class Outcome extends Context.Service<
     })
 
     return Outcome.of({
-      push: Effect.fn("Outcome.push")(function* (request, options = {}) {
+      push: Effect.fnUntraced(function* (request, options = {}) {
         if ((request.serviceProcessingType?.requestType ?? "00") !== "00") {
           return yield* VisaError.of("RequestInvalid", {
             field: "serviceProcessingType",
@@ -338,9 +340,9 @@ export class Outcome extends Context.Service<
           },
           request,
           options,
-        )
-      }),
-      resume: Effect.fn("Outcome.resume")(function* (open, options = {}) {
+        ).pipe(observed(firstSentAt))
+      }, outcomeSpan("outcome")),
+      resume: Effect.fnUntraced(function* (open, options = {}) {
         const { request } = options
         if (request !== undefined && !isSamePayment(open, request)) {
           return yield* VisaError.of("RequestInvalid", {
@@ -348,8 +350,8 @@ export class Outcome extends Context.Service<
             detail: "Give the request with which this payment was first sent: its identity differs",
           })
         }
-        return yield* settle(open, request, options)
-      }),
+        return yield* settle(open, request, options).pipe(observed(open.firstSentAt))
+      }, outcomeSpan("outcome")),
     })
   })
 
