@@ -156,6 +156,8 @@ export type {
   Purpose as PayoutPurpose,
   Sender,
 } from "./payouts/Payout.ts"
+export { PayoutVault, Sealed } from "./payouts/PayoutVault.ts"
+export type { VaultOptions } from "./payouts/PayoutVault.ts"
 export { Redactor } from "./Redactor.ts"
 export { ResponseSource } from "./ResponseSource.ts"
 export { RetryBudget } from "./RetryBudget.ts"

@@ -112,6 +112,14 @@ const request = rows(
       money: "Unknown",
       runbook: "unknown-outcomes",
     },
+    SealUnopened: {
+      category: "security",
+      meaning: "a stored payout cannot be opened with the keys of the vault",
+      advice:
+        "give the vault the key that the payout was sealed with, as a previous key; if no key is missing, the store was changed by somebody else",
+      retry: "AfterFix",
+      runbook: "storage",
+    },
     StoreUnavailable: {
       category: "outage",
       meaning: "the database or Redis that holds claims, balances or counters did not answer",
