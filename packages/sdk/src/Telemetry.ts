@@ -469,7 +469,7 @@ export const spans = {
     name: "visa-direct.outcome",
     kind: "internal",
     parents: ["payout", "send"],
-    description: "One payment until its outcome is known: the push and what it takes to find out",
+    description: "One payment until its outcome is known: sending it and what it takes to find out",
     attributes: ["visa.outcome.via", "visa.correlation_id", "error.type"],
   },
   resolve: {

@@ -268,6 +268,7 @@ const ownAnswers: ReadonlySet<Tag> = new Set([
   "UnrecognizedReason",
   "UnexpectedApproval",
   "CancelRefused",
+  "TransactionReversed",
 ])
 
 const isAnswer = ({ _tag, row }: AnyReason): boolean =>

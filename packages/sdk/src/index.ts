@@ -105,7 +105,15 @@ export type {
   Settled,
 } from "./api/FundsTransfer.ts"
 export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"
-export type { OutcomeOptions, Paid } from "./api/Outcome.ts"
+export type {
+  Debited,
+  OutcomeOptions,
+  Paid,
+  ResumeOptions,
+  Taken,
+  Undone,
+  Via,
+} from "./api/Outcome.ts"
 export { Reports } from "./api/Reports.ts"
 export type { ReportPageRequest, ReportRange, ReportRow } from "./api/Reports.ts"
 export { TransactionQuery } from "./api/TransactionQuery.ts"

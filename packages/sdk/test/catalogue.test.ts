@@ -415,6 +415,7 @@ describe("groups and conditions", () => {
       "RateExpired",
       "RateNotFound",
       "SlippageExceeded",
+      "TransactionReversed",
     ])
   })
 

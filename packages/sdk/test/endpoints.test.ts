@@ -24,8 +24,14 @@ import { Pan } from "../src/Pan.ts"
 import { Rrn } from "../src/Rrn.ts"
 import { Stan } from "../src/Stan.ts"
 import { TransactionIdentity } from "../src/TransactionIdentity.ts"
-import { json, toBank, toBankBody } from "./support/payouts.ts"
-import { approvedCard, pushRequest, senderCard, simulated } from "./support/simulated.ts"
+import { json, toListedBank, toListedBankBody } from "./support/payouts.ts"
+import {
+  approvedCard,
+  pullRequest,
+  pushRequest,
+  senderCard,
+  simulated,
+} from "./support/simulated.ts"
 
 /** The newest request that the simulator has seen. */
 const arrived = Effect.gen(function* () {
@@ -77,26 +83,6 @@ const pushBody = (request: PushRequest) => ({
   sourceOfFundsCode: "05",
   amount: 124.05,
   transactionCurrencyCode: "USD",
-})
-
-const pullRequest = Effect.gen(function* () {
-  const identities = yield* TransactionIdentity
-  const acquiringBin = yield* AcquiringBin.make("408999")
-  const us = yield* Country.of("US")
-  const request: PullRequest = {
-    ...(yield* identities.next({ acquiringBin, terminalId: "TID-9999" })),
-    amount: yield* Money.of("124.02", "USD"),
-    acquiringBin,
-    acquirerCountryCode: us,
-    businessApplicationId: "AA",
-    merchantCategoryCode: 6012,
-    cardAcceptor: { ...acceptor, address: { ...acceptor.address, country: us } },
-    pointOfServiceData: { panEntryMode: 90, posConditionCode: "59", motoECIIndicator: "6" },
-    cavv: Redacted.make("0700100038238906000013405823891061668252"),
-    senderCardExpiryDate: "2033-10",
-    senderPrimaryAccountNumber: yield* Pan.make(approvedCard),
-  }
-  return request
 })
 
 const pullBody = (request: PullRequest) => ({
@@ -277,12 +263,8 @@ layer(simulated({ mle: "optional" }, { mle: "off" }), {
 
   it.effect("account payouts: validate, send, query, cancel, verify", () =>
     Effect.gen(function* () {
-      const request = yield* toBank
-      const { identificationList: _, ...sender } = request.senderDetail
-      const { identificationList: __, ...senderBody } = toBankBody.senderDetail
-      const payout = { ...request, senderDetail: sender }
-      const expected = { ...toBankBody, senderDetail: senderBody }
-
+      const payout = yield* toListedBank
+      const expected = toListedBankBody
       yield* AccountPayouts.validate(payout)
       yield* expectArrival("POST", "/visapayouts/v3/payouts/validate", expected)
       const sent = yield* AccountPayouts.send(payout)

@@ -25,7 +25,6 @@ export type Apis =
   | WatchList
 
 export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
-  AccountPayouts.layer,
   AliasDirectory.layer,
   CardAttributes.layer,
   CardValidation.layer,
@@ -33,6 +32,8 @@ export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
   Reports.layer,
   WatchList.layer,
   Outcome.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(FundsTransfer.layer, TransactionQuery.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(AccountPayouts.layer, FundsTransfer.layer, TransactionQuery.layer),
+    ),
   ),
 )

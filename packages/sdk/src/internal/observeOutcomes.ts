@@ -4,7 +4,7 @@ import type { Scope } from "effect"
 import { Telemetry } from "../Telemetry.ts"
 import { VisaError } from "../VisaError.ts"
 
-interface Known {
+export interface Known {
   readonly via: string
 }
 

@@ -3,6 +3,7 @@ import { DateTime, Effect, Option } from "effect"
 import type { VisaError } from "../VisaError.ts"
 import type { PullAnswer } from "./cardReply.ts"
 import { invalidRequest } from "./invalidRequest.ts"
+import { pick } from "./pick.ts"
 import type { PullRequest } from "./pullFields.ts"
 import type { ReverseRequest } from "./reversalFields.ts"
 
@@ -49,12 +50,6 @@ const shared = [
   "sharingGroupCode",
   "visaMerchantIdentifier",
 ] as const satisfies ReadonlyArray<keyof PullRequest & keyof ReverseRequest>
-
-const pick = <A extends object, K extends keyof A>(from: A, keys: ReadonlyArray<K>): Pick<A, K> =>
-  // What is absent stays absent: the schemas tell it from undefined.
-  Object.fromEntries(
-    keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])),
-  ) as Pick<A, K>
 
 const fitting = (value: string | undefined, minimum: number, maximum: number) =>
   value !== undefined && value.length >= minimum && value.length <= maximum ? value : undefined

@@ -1,18 +1,23 @@
 /** What the caller comes to believe, beside what the ledger holds, for every way of losing a reply. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Fiber, Result, Schedule, Schema } from "effect"
+import { Effect, Fiber, Result, Schema } from "effect"
 import { Simulator } from "effect-visa-direct-simulator"
-import type { Fault, ScriptedAnswer } from "effect-visa-direct-simulator"
 import type { PushRequest } from "../../src/api/FundsTransfer.ts"
 import { OpenPayment, Outcome, OutcomeUnknown } from "../../src/api/Outcome.ts"
-import type { Paid } from "../../src/api/Outcome.ts"
 import { VisaError } from "../../src/VisaError.ts"
 import * as VisaDirectTest from "../../src/VisaDirectTest.ts"
+import {
+  believed,
+  faults,
+  hasty,
+  impatient,
+  lose,
+  onCard,
+  reset,
+  theOne,
+} from "../support/outcomes.ts"
 import { assertHides } from "../support/renderings.ts"
 import { approvedCard, pushRequest, senderCard, simulated } from "../support/simulated.ts"
-
-/** Rounds follow each other at once where a person would wait. */
-const impatient = { polling: Schedule.spaced("5 millis"), deadline: "10 seconds" } as const
 
 const outcomeOf = (request: PushRequest) => Effect.result(Outcome.push(request, impatient))
 
@@ -28,151 +33,69 @@ const forgotten: OpenPayment = {
   lastReason: "ResponseTimeout",
 }
 
-const paidVia = (outcome: Result.Result<Paid, VisaError | OutcomeUnknown>) =>
-  Result.isSuccess(outcome) ? outcome.success.via : outcome.failure._tag
+layer(simulated(undefined, hasty), { timeout: 60_000, excludeTestServices: true })(
+  "Outcome.push, one fault each",
+  (it) => {
+    for (const loss of [...faults, ...onCard]) {
+      it.effect(`${loss.name}: one payment, known by ${loss.via}`, () =>
+        Effect.gen(function* () {
+          yield* reset
+          yield* lose("PushFunds", loss)
+          const outcome = yield* outcomeOf(yield* pushRequest())
+          const payment = yield* theOne("pushed")
+          assert.strictEqual(believed(outcome), loss.via)
+          const settled = yield* Effect.fromResult(outcome)
+          assert.strictEqual(settled.transactionIdentifier, payment.transactionIdentifier)
+        }),
+      )
+    }
 
-layer(simulated(undefined, { headersTimeout: "1300 millis", transactionTimeout: "1 second" }), {
-  timeout: 60_000,
-  excludeTestServices: true,
-})("Outcome.push, one fault each", (it) => {
-  interface Case {
-    readonly name: string
-    readonly fault?: Fault
-    readonly answer?: ScriptedAnswer
-    readonly via: Paid["via"]
-  }
-  const times = 1
-  const cases: ReadonlyArray<Case> = [
-    { name: "no fault", via: "reply" },
-    { name: "202, then decided", answer: { processingMillis: 1_050 }, via: "status" },
-    {
-      name: "202, status keeps waiting",
-      answer: { processingMillis: 1_050, pendingPolls: 3 },
-      via: "status",
-    },
-    {
-      name: "connection reset before commit",
-      fault: { kind: "dropBeforeCommit", times },
-      via: "resend",
-    },
-    {
-      name: "connection reset after commit",
-      fault: { kind: "dropAfterCommit", times },
-      via: "query",
-    },
-    { name: "time-out after commit", fault: { kind: "hang", times }, via: "query" },
-    {
-      name: "time-out before commit",
-      fault: { kind: "hang", commit: false, times },
-      via: "resend",
-    },
-    { name: "reply reset in its middle", fault: { kind: "resetMidBody", times }, via: "query" },
-    { name: "truncated reply", fault: { kind: "truncate", times }, via: "query" },
-    {
-      name: "503 after commit",
-      fault: { kind: "status", status: 503, commit: true, times },
-      via: "query",
-    },
-    {
-      name: "503 before commit",
-      fault: { kind: "status", status: 503, commit: false, times },
-      via: "resend",
-    },
-    {
-      name: "500 after commit",
-      fault: { kind: "status", status: 500, commit: true, times },
-      via: "query",
-    },
-    {
-      name: "504 before commit",
-      fault: { kind: "status", status: 504, commit: false, times },
-      via: "resend",
-    },
-    { name: "a reply for another key", fault: { kind: "wrongKey", times }, via: "query" },
-    { name: "a gateway's HTML", fault: { kind: "html", times }, via: "query" },
-    {
-      name: "68, and the money moved",
-      answer: { actionCode: "68", settledAs: "00" },
-      via: "query",
-    },
-    {
-      name: "91, and the money moved",
-      answer: { actionCode: "91", settledAs: "00" },
-      via: "query",
-    },
-  ]
-  for (const { answer, fault, name, via } of cases) {
-    it.effect(`${name}: one payment, known by ${via}`, () =>
+    it.effect("a decline that was lost is found and stays a decline", () =>
       Effect.gen(function* () {
-        const simulator = yield* Simulator
-        yield* simulator.clearFaults
-        yield* simulator.clearScript
-        yield* simulator.ledger.clear
-        if (fault !== undefined)
-          yield* simulator.inject({ ...fault, match: { endpoint: "PushFunds" } })
-        if (answer !== undefined)
-          yield* simulator.script({ answer, times, match: { endpoint: "PushFunds" } })
-        const outcome = yield* outcomeOf(yield* pushRequest())
-        const payments = yield* simulator.ledger.payments
-        assert.strictEqual(paidVia(outcome), via)
-        assert.strictEqual(payments.length, 1)
-        const settled = yield* Effect.fromResult(outcome)
-        assert.strictEqual(settled.transactionIdentifier, payments[0]?.transactionIdentifier)
+        const simulator = yield* reset
+        yield* simulator.script({ answer: { actionCode: "51" }, times: 1 })
+        yield* simulator.inject({
+          kind: "dropAfterCommit",
+          times: 1,
+          match: { endpoint: "PushFunds" },
+        })
+        const error = yield* Effect.flip(Outcome.push(yield* pushRequest(), impatient))
+        assert.instanceOf(error, VisaError)
+        assert.strictEqual(error.reason._tag, "InsufficientFunds")
+        assert.strictEqual(error.money, "NotMoved")
+        assert.deepStrictEqual(yield* simulator.ledger.payments, [])
       }),
     )
-  }
 
-  it.effect("a decline that was lost is found and stays a decline", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* simulator.clearFaults
-      yield* simulator.clearScript
-      yield* simulator.ledger.clear
-      yield* simulator.script({ answer: { actionCode: "51" }, times: 1 })
-      yield* simulator.inject({
-        kind: "dropAfterCommit",
-        times: 1,
-        match: { endpoint: "PushFunds" },
-      })
-      const error = yield* Effect.flip(Outcome.push(yield* pushRequest(), impatient))
-      assert.instanceOf(error, VisaError)
-      assert.strictEqual(error.reason._tag, "InsufficientFunds")
-      assert.strictEqual(error.money, "NotMoved")
-      assert.deepStrictEqual(yield* simulator.ledger.payments, [])
-    }),
-  )
+    it.effect("what is still open at the deadline can be stored and resumed elsewhere", () =>
+      Effect.gen(function* () {
+        const simulator = yield* reset
+        yield* simulator.inject({
+          kind: "dropAfterCommit",
+          times: 1,
+          match: { endpoint: "PushFunds" },
+        })
+        yield* simulator.inject({
+          kind: "status",
+          status: 503,
+          match: { endpoint: "TransactionQuery" },
+        })
+        const error = yield* Effect.flip(
+          Outcome.push(yield* pushRequest(), { ...impatient, deadline: "100 millis" }),
+        )
+        assert.instanceOf(error, OutcomeUnknown)
+        assertHides(error, [approvedCard, senderCard])
+        yield* simulator.clearFaults
 
-  it.effect("what is still open at the deadline can be stored and resumed elsewhere", () =>
-    Effect.gen(function* () {
-      const simulator = yield* Simulator
-      yield* simulator.clearFaults
-      yield* simulator.clearScript
-      yield* simulator.ledger.clear
-      yield* simulator.inject({
-        kind: "dropAfterCommit",
-        times: 1,
-        match: { endpoint: "PushFunds" },
-      })
-      yield* simulator.inject({
-        kind: "status",
-        status: 503,
-        match: { endpoint: "TransactionQuery" },
-      })
-      const error = yield* Effect.flip(
-        Outcome.push(yield* pushRequest(), { ...impatient, deadline: "100 millis" }),
-      )
-      assert.instanceOf(error, OutcomeUnknown)
-      assertHides(error, [approvedCard, senderCard])
-      yield* simulator.clearFaults
-
-      const stored = JSON.stringify(Schema.encodeSync(OpenPayment)(error.open))
-      const open = Schema.decodeUnknownSync(OpenPayment)(JSON.parse(stored))
-      const settled = yield* Outcome.resume(open, impatient)
-      assert.strictEqual(settled.via, "query")
-      assert.strictEqual((yield* simulator.ledger.payments).length, 1)
-    }),
-  )
-})
+        const stored = JSON.stringify(Schema.encodeSync(OpenPayment)(error.open))
+        const open = Schema.decodeUnknownSync(OpenPayment)(JSON.parse(stored))
+        const settled = yield* Outcome.resume(open, impatient)
+        assert.strictEqual(settled.via, "query")
+        assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+      }),
+    )
+  },
+)
 
 describe("Outcome", () => {
   it.live("303: both callers of one payment learn that it was made once", () =>

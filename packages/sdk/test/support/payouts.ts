@@ -118,6 +118,17 @@ export const toBankBody = {
   },
 }
 
+/** The same without the document, whose type `L` is not in Visa's published list. */
+export const toListedBank = Effect.map(toBank, (request) => {
+  const { identificationList: _, ...senderDetail } = request.senderDetail
+  return { ...request, senderDetail }
+})
+
+export const toListedBankBody = (() => {
+  const { identificationList: _, ...senderDetail } = toBankBody.senderDetail
+  return { ...toBankBody, senderDetail }
+})()
+
 export const toWallet = Effect.gen(function* () {
   const request: PayoutRequest & { readonly payoutMethod: "W" } = {
     payoutMethod: "W",

@@ -2,7 +2,7 @@
 import { Effect, Layer, Redacted } from "effect"
 import type { Credentials } from "../../src/CertificateStore.ts"
 import { AcquiringBin } from "../../src/AcquiringBin.ts"
-import type { PushRequest } from "../../src/api/FundsTransfer.ts"
+import type { PullRequest, PushRequest } from "../../src/api/FundsTransfer.ts"
 import { Country } from "../../src/Country.ts"
 import { Money } from "../../src/Money.ts"
 import { Pan } from "../../src/Pan.ts"
@@ -86,6 +86,32 @@ export const pushRequest = Effect.fnUntraced(function* (
     senderStateCode: "CA",
     senderCountryCode: yield* Country.of("US"),
     sourceOfFundsCode: "05",
+  }
+  return request
+})
+
+/** A pull that Visa would take, under a fresh identity. */
+export const pullRequest = Effect.gen(function* () {
+  const identities = yield* TransactionIdentity
+  const acquiringBin = yield* AcquiringBin.make("408999")
+  const us = yield* Country.of("US")
+  const request: PullRequest = {
+    ...(yield* identities.next({ acquiringBin, terminalId: "TID-9999" })),
+    amount: yield* Money.of("124.02", "USD"),
+    acquiringBin,
+    acquirerCountryCode: us,
+    businessApplicationId: "AA",
+    merchantCategoryCode: 6012,
+    cardAcceptor: {
+      name: "Visa Inc. USA-Foster City",
+      idCode: "CA-IDCode-77765",
+      terminalId: "TID-9999",
+      address: { country: us, state: "CA", county: "San Mateo", zipCode: "94404" },
+    },
+    pointOfServiceData: { panEntryMode: 90, posConditionCode: "59", motoECIIndicator: "6" },
+    cavv: Redacted.make("0700100038238906000013405823891061668252"),
+    senderCardExpiryDate: "2033-10",
+    senderPrimaryAccountNumber: yield* Pan.make(approvedCard),
   }
   return request
 })

@@ -316,6 +316,24 @@ const unknown = rows(
   },
 )
 
+/** The payment was made, and is no more. */
+const undone = rows(
+  {
+    category: "return",
+    retry: "Never",
+    money: "Moved",
+    runbook: "reversals-and-cancellations",
+    source: "ours",
+  },
+  {
+    TransactionReversed: {
+      meaning: "the transaction was made and then reversed",
+      advice:
+        "find out who reversed it; do not pay out what a reversed pull had brought in, and make a new payment only when it is still wanted",
+    },
+  },
+)
+
 /** The answer to the question whether the payment may be made, before it is sent. */
 const compliance = rows(
   {
@@ -389,6 +407,7 @@ export const own = {
   ...request,
   ...notSent,
   ...unknown,
+  ...undone,
   ...compliance,
   ...quotes,
   ...accounts,
