@@ -1,8 +1,9 @@
 /** Where circuits are kept, and what to do when that place does not answer. */
-import { Clock, Context, Duration, Effect, Layer, Predicate } from "effect"
-import type { Scope } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
+import type { Duration, Scope } from "effect"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Redis from "effect/persistence/Redis"
+import { makeFailover } from "./failover.ts"
 
 /** What an operator has decided for a circuit, whatever its calls say. */
 export interface Override {
@@ -169,68 +170,24 @@ export interface Circuits {
 const isStoreError = (error: StoreError): boolean =>
   error.reason._tag === "CircuitBreakerStoreError"
 
-const codeOf = ({ reason }: StoreError): string =>
-  Predicate.hasProperty(reason, "cause") &&
-  Predicate.hasProperty(reason.cause, "code") &&
-  Predicate.isString(reason.cause.code)
-    ? reason.cause.code
-    : "no answer"
-
 const unanswered = new CircuitBreaker.CircuitBreakerError({
   reason: new CircuitBreaker.CircuitBreakerStoreError({ message: "The store did not answer" }),
 })
 
-/**
- * A breaker whose store is away must not stop payments, nor wait for it. So every command has a
- * deadline; after one that failed, this process counts for itself and asks the store again only after
- * a pause.
- */
+/** While the store is away, this process counts for itself. */
 export const withFailover = (
   store: BreakerStore["Service"],
   local: BreakerStore["Service"],
   options: { readonly timeout: Duration.Duration; readonly pause: Duration.Duration },
 ): Circuits => {
-  const pause = Duration.toMillis(options.pause)
-  let downSince: number | undefined
-
-  /** `orElse` also takes what the store did not want to know. */
-  const attempt = <A, R>(
-    command: Effect.Effect<A, StoreError, R>,
-    orElse: Effect.Effect<A, StoreError, R>,
-  ): Effect.Effect<A, StoreError, R> => {
-    if (!store.remote) return command
-    return Effect.withFiber((fiber) => {
-      const clock = fiber.getRef(Clock.Clock)
-      const sinceDown =
-        downSince === undefined ? undefined : clock.currentTimeMillisUnsafe() - downSince
-      if (sinceDown !== undefined && sinceDown >= 0 && sinceDown < pause) return orElse
-      return command.pipe(
-        // The breaker admits and records uninterruptibly; a deadline must still end the wait.
-        Effect.interruptible,
-        Effect.timeoutOrElse({
-          duration: options.timeout,
-          orElse: () => Effect.fail(unanswered),
-        }),
-        Effect.tap(() => {
-          if (downSince === undefined) return Effect.void
-          downSince = undefined
-          return Effect.logInfo("The circuit breaker's store answers again")
-        }),
-        Effect.catchIf(isStoreError, (error) => {
-          const first = downSince === undefined
-          downSince = clock.currentTimeMillisUnsafe()
-          return first
-            ? Effect.andThen(
-                Effect.logWarning(
-                  `The circuit breaker's store is away (${codeOf(error)}): this process counts for itself`,
-                ),
-                orElse,
-              )
-            : orElse
-        }),
-      )
-    })
-  }
+  const failover = makeFailover({
+    ...options,
+    name: "The circuit breaker's store",
+    unanswered,
+    isAway: isStoreError,
+  })
+  const attempt: typeof failover = (command, orElse) =>
+    store.remote ? failover(command, orElse) : command
 
   /** Keys with an override that the store could not be told of. */
   const onlyHere = new Set<string>()
