@@ -23,9 +23,13 @@
  * names out of them.
  */
 import { Context, DateTime, Duration, Effect, Layer, Result, Schema } from "effect"
+import type { Redis } from "effect/persistence"
+import type { SqlClient } from "effect/sql"
 import { canonicalJson } from "../internal/canonicalJson.ts"
 import type { ClaimId, ClaimStore } from "../internal/claimStore.ts"
 import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
+import { makeRedisStore } from "../internal/claimStoreRedis.ts"
+import { makeSqlStore } from "../internal/claimStoreSql.ts"
 import { VisaError } from "../VisaError.ts"
 import type { Prints } from "./Fingerprint.ts"
 
@@ -101,11 +105,15 @@ const printsOf = (fingerprint: string | Prints): Prints =>
 
 const maxLength = 255
 
+// A store that cannot keep a text as it is might take two of them for one.
 const checkText = (field: string, text: string): Effect.Effect<void, VisaError> =>
-  text.length > 0 && text.length <= maxLength
+  text.length > 0 && text.length <= maxLength && text.isWellFormed() && !/\p{Cc}/u.test(text)
     ? Effect.void
     : Effect.fail(
-        VisaError.of("RequestInvalid", { field, detail: `Give 1 to ${maxLength} characters` }),
+        VisaError.of("RequestInvalid", {
+          field,
+          detail: `Give 1 to ${maxLength} characters without control characters`,
+        }),
       )
 
 const checkLease = (lease: Duration.Input): Effect.Effect<Duration.Duration, VisaError> => {
@@ -315,6 +323,32 @@ export class Claims extends Context.Service<
   static readonly layerMemory: Layer.Layer<Claims> = Layer.sync(Claims, () =>
     make(makeMemoryStore()),
   )
+
+  /**
+   * Claims in PostgreSQL or PGlite: see `payouts/Database.ts`. Makes its tables
+   * (`visa_direct_claims`, `visa_direct_receipts`) where they are missing. Do not call it inside of a
+   * transaction of the same client: a claim that is rolled back was never made.
+   *
+   * Fails with `StoreUnavailable` when the database does not answer, and with `OptionInvalid` for a
+   * database of another kind.
+   */
+  static readonly layerSql: Layer.Layer<Claims, VisaError, SqlClient.SqlClient> = Layer.effect(
+    Claims,
+    Effect.map(makeSqlStore, make),
+  )
+
+  /**
+   * Claims in Redis, under keys that begin with `prefix` (`visa-direct:` when absent).
+   *
+   * They are as durable as Redis is configured to be: with `appendfsync everysec` a crash of Redis
+   * forgets up to a second of claims, and a failover forgets what the replica had not yet received. A
+   * claim that is forgotten is a payment that may be sent twice. So use `appendonly yes` with
+   * `appendfsync always` and a `maxmemory-policy` of `noeviction`, or {@link Claims.layerSql}.
+   */
+  static readonly layerRedis = (options?: {
+    readonly prefix?: string | undefined
+  }): Layer.Layer<Claims, never, Redis.Redis> =>
+    Layer.effect(Claims, Effect.map(makeRedisStore(options?.prefix ?? "visa-direct:"), make))
 
   static readonly claim = (
     request: ClaimRequest,
