@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Schema } from "effect"
+import { Duration, Effect, Exit, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { makeMemoryStore } from "../../src/internal/claimStoreMemory.ts"
 import { Claim, Claims } from "../../src/payouts/Claims.ts"
-import type { ClaimRequest } from "../../src/payouts/Claims.ts"
+import type { ClaimRequest, ClaimStore } from "../../src/payouts/Claims.ts"
 import { laws } from "../../src/payouts/ClaimsConformance.ts"
 
 const request: ClaimRequest = {
@@ -17,6 +18,64 @@ describe("a store of claims in memory", () => {
   for (const law of laws) {
     it.effect(law.name, () => law.check.pipe(Effect.provide(Claims.layerMemory)))
   }
+})
+
+describe("the laws", () => {
+  const broken: ReadonlyArray<
+    readonly [name: string, change: (store: ClaimStore) => Partial<ClaimStore>]
+  > = [
+    [
+      "grants everything",
+      (store) => ({
+        claim: (request) =>
+          Effect.map(store.claim(request), (claim) => ({ ...claim, granted: true })),
+      }),
+    ],
+    [
+      "looks at no fingerprint before it grants",
+      (store) => ({
+        claim: (request) =>
+          Effect.flatMap(store.claim(request), (claim) =>
+            claim.granted
+              ? Effect.succeed(claim)
+              : store.claim({ ...request, fingerprints: [claim.fingerprint] }),
+          ),
+      }),
+    ],
+    ["fences nobody", () => ({ update: () => Effect.succeed(true) })],
+    ["keeps no result", () => ({ complete: () => Effect.succeed(true) })],
+    ["releases nothing", () => ({ release: () => Effect.succeed(true) })],
+    [
+      "lets everybody use a receipt",
+      () => ({ consume: (_, consumer) => Effect.succeed(consumer) }),
+    ],
+    ["frees a receipt for anybody", () => ({ restore: () => Effect.succeed(true) })],
+    ["forgets nothing", () => ({ prune: () => Effect.succeed(0) })],
+    [
+      "claims in two steps",
+      (store) => ({
+        claim: (request) =>
+          Effect.andThen(
+            Effect.yieldNow,
+            Effect.map(store.claim({ ...request, owner: "all" }), (claim) => ({
+              ...claim,
+              owner: request.owner,
+            })),
+          ),
+      }),
+    ],
+  ]
+
+  it.effect.each(broken)("find a store that %s", ([, change]) =>
+    Effect.gen(function* () {
+      const store = makeMemoryStore()
+      const layer = Claims.layerStore({ ...store, ...change(store) })
+      const answers = yield* Effect.forEach(laws, ({ check }) =>
+        Effect.exit(check.pipe(Effect.provide(layer))),
+      )
+      assert.isTrue(answers.some(Exit.isFailure))
+    }),
+  )
 })
 
 describe("a lease", () => {
@@ -80,10 +139,10 @@ describe("a claim", () => {
   )
 
   it.effect.each(["namespace", "key", "owner"] as const)(
-    "needs a %s of 1 to 255 characters",
+    "takes no %s that a store could not keep as it is",
     (field) =>
       Effect.gen(function* () {
-        for (const text of ["", "x".repeat(256)]) {
+        for (const text of ["", "x".repeat(256), "a\u0000b", "line\nbreak", "\uD800"]) {
           const error = yield* Effect.flip(Claims.claim({ ...request, [field]: text }))
           assert.strictEqual(error.reason._tag, "RequestInvalid")
           assert.strictEqual(error.reason.field, field)
