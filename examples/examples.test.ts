@@ -2,7 +2,10 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { SimulatorProcess } from "effect-visa-direct-simulator"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { promisify } from "node:util"
 
@@ -30,6 +33,27 @@ const run = (
       env: { PATH: process.env["PATH"], ...environment },
     }),
   )
+
+/** An OpenTelemetry collector that keeps what it is sent, by path. */
+const collector = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const received: Array<readonly [path: string | undefined, body: string]> = []
+    const server = createServer((request, response) => {
+      const chunks: Array<Buffer> = []
+      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      request.on("end", () => {
+        received.push([request.url, Buffer.concat(chunks).toString()])
+        response.writeHead(200, { "content-type": "application/json" }).end("{}")
+      })
+    })
+    await once(server.listen(0, "127.0.0.1"), "listening")
+    const { port } = server.address() as AddressInfo
+    const bodies = (path: string) =>
+      received.flatMap(([found, body]) => (found === path ? [body] : [])).join("\n")
+    return { server, bodies, url: `http://127.0.0.1:${port}` }
+  }),
+  ({ server }) => Effect.promise(() => once(server.close(), "close")),
+)
 
 layer(SimulatorProcess.layer(), { timeout: 60_000, excludeTestServices: true })(
   "examples",
@@ -63,6 +87,58 @@ layer(SimulatorProcess.layer(), { timeout: 60_000, excludeTestServices: true })(
         assert.include(output, "VISA_DIRECT_MLE_PRIVATE_KEY")
         assert.notInclude(output, simulator.credentials.password)
       }),
+    )
+
+    for (const program of ["otlp.ts", "openTelemetry.ts"]) {
+      it.effect(`${program} sends traces and metrics to a collector`, () =>
+        Effect.gen(function* () {
+          const { bodies, url } = yield* collector
+          const { stdout } = yield* run(program, [], {
+            ...environment(yield* SimulatorProcess),
+            OTEL_EXPORTER_OTLP_ENDPOINT: url,
+            OTEL_TRACES_EXPORTER: "otlp",
+            OTEL_METRICS_EXPORTER: "otlp",
+          })
+          assert.match(stdout, /Settled: transaction \d{15}/)
+          assert.include(bodies("/v1/traces"), "visa-direct.FundsTransfer.push")
+          assert.include(bodies("/v1/traces"), "driver-payouts")
+          assert.include(bodies("/v1/metrics"), "visa_direct_requests_total")
+        }).pipe(Effect.scoped),
+      )
+    }
+
+    it.effect("prometheus.ts serves a page that has counted the payment", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        const child = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            spawn(process.execPath, [join(import.meta.dirname, "prometheus.ts")], {
+              env: { PATH: process.env["PATH"], ...environment(simulator), METRICS_PORT: "0" },
+              stdio: ["ignore", "pipe", "inherit"],
+            }),
+          ),
+          (running) =>
+            Effect.promise(async () => {
+              const ended = once(running, "exit")
+              running.kill("SIGTERM")
+              await ended
+            }),
+        )
+        const output = yield* Effect.promise(async () => {
+          let text = ""
+          for await (const chunk of child.stdout) {
+            text += String(chunk)
+            if (text.includes("Settled") && /Listening on \S+/.test(text)) break
+          }
+          return text
+        })
+        const [, url] = /Listening on "?(http:\S+?:\d+)/.exec(output) ?? []
+        const page = yield* Effect.promise(async () => (await fetch(`${url}/metrics`)).text())
+        assert.include(
+          page,
+          'visa_direct_requests_total{operation="FundsTransfer.push",result="success"} 1',
+        )
+      }).pipe(Effect.scoped),
     )
 
     it.effect("the demo agrees with the ledger", () =>

@@ -1,6 +1,9 @@
 /**
  * Traces, metrics and logs to an OpenTelemetry collector, with Effect's own exporter. It reads the
- * usual variables: `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 node otlp.ts`.
+ * usual variables, and exports only what they name:
+ *
+ * OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 OTEL_TRACES_EXPORTER=otlp \
+ *   OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp node otlp.ts
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"

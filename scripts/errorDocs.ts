@@ -2,8 +2,6 @@
  * `node scripts/errorDocs.ts`: writes docs/errors.md from the SDK's catalogue of errors. With `--check`
  * it writes nothing and fails when the file is not what would be written.
  */
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { responseSources } from "effect-visa-direct/ResponseSource"
 import { avsResults, cavvResults, cvv2Results } from "effect-visa-direct/Verification"
 import {
@@ -22,27 +20,8 @@ import {
   spaces,
 } from "effect-visa-direct/VisaError"
 import type { MoneyEffect, Retry, Row, Space, Tag } from "effect-visa-direct/VisaError"
-import { root } from "./run.ts"
-
-type Cells = ReadonlyArray<string>
-
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
-const code = (text: string): string => `\`${text}\``
-const codes = (texts: ReadonlyArray<string>): string => texts.map(code).join(", ")
-const line = (cells: Cells): string => `| ${cells.map(cell).join(" | ")} |`
-
-const table = (head: Cells, body: ReadonlyArray<Cells>): ReadonlyArray<string> => [
-  line(head),
-  line(head.map(() => "---")),
-  ...body.map(line),
-  "",
-]
-
-const section = (title: string, ...parts: ReadonlyArray<string>): ReadonlyArray<string> => [
-  `## ${title}`,
-  "",
-  ...parts,
-]
+import { below, code, codes, section, table, writeOrCheck } from "./generated.ts"
+import type { Generated } from "./generated.ts"
 
 const rows = Object.entries<Row>(catalogue) as ReadonlyArray<readonly [Tag, Row]>
 const codeSpaces = Object.keys(spaces) as ReadonlyArray<Space>
@@ -73,7 +52,7 @@ const retryMeaning: { readonly [R in Retry]: string } = {
   Reconcile: reconcileAdvice,
 }
 
-const rowCells = (tag: Tag, row: Row): Cells => [
+const rowCells = (tag: Tag, row: Row): ReadonlyArray<string> => [
   code(tag),
   row.meaning,
   row.money,
@@ -120,8 +99,7 @@ const verification = (results: {
 
 const total = codeSpaces.reduce((sum, space) => sum + rowsIn(space).length, 0)
 
-/** The whole of docs/errors.md. */
-export const render = (): string =>
+const render = (): string =>
   [
     "<!-- Written by scripts/errorDocs.ts from the catalogue of errors. Change the catalogue instead. -->",
     "",
@@ -271,32 +249,12 @@ export const render = (): string =>
     .join("\n")
     .trimEnd() + "\n"
 
-/** The file that {@link render} is for. */
-export const path = join(root, "docs", "errors.md")
-
-/** What is wrong with the file, if anything. */
-export const staleness = (file: string = path): string | undefined => {
-  const again = "Run `node scripts/errorDocs.ts` and commit the result."
-  let written: string
-  try {
-    written = readFileSync(file, "utf8")
-  } catch {
-    return `docs/errors.md is missing. ${again}`
-  }
-  if (written === render()) return undefined
-  const expected = render().split("\n")
-  const found = written.split("\n")
-  const first = expected.findIndex((text, index) => text !== found[index])
-  const at = (first === -1 ? expected.length : first) + 1
-  return `docs/errors.md is not what the catalogue says, from line ${at} on. ${again}`
+/** docs/errors.md. */
+export const errorDocs: Generated = {
+  path: below("docs", "errors.md"),
+  from: "the catalogue",
+  command: "node scripts/errorDocs.ts",
+  render,
 }
 
-if (import.meta.main) {
-  if (process.argv.includes("--check")) {
-    const stale = staleness()
-    if (stale !== undefined) console.error(stale)
-    process.exitCode = stale === undefined ? 0 : 1
-  } else {
-    writeFileSync(path, render())
-  }
-}
+if (import.meta.main) writeOrCheck(errorDocs)

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { catalogue, runbookSections } from "effect-visa-direct/VisaError"
 import { describe, expect, it } from "vitest"
-import { path, render, staleness } from "../../scripts/errorDocs.ts"
+import { errorDocs } from "../../scripts/errorDocs.ts"
+import { staleness } from "../../scripts/generated.ts"
 import { capture, root } from "../../scripts/run.ts"
 
-const document = readFileSync(path, "utf8")
+const document = readFileSync(errorDocs.path, "utf8")
 
 /** The rows of the tables under a heading, as cells. */
 const tableUnder = (heading: string): ReadonlyArray<ReadonlyArray<string>> => {
@@ -22,7 +23,7 @@ const headings = Array.from(document.matchAll(/^## (.+)$/gm), ([, heading = ""])
 
 describe("docs/errors.md", () => {
   it("is what the catalogue says", () => {
-    expect(staleness()).toBeUndefined()
+    expect(staleness(errorDocs)).toBeUndefined()
   })
 
   it("lists every reason, once per code", () => {
@@ -75,13 +76,15 @@ describe("node scripts/errorDocs.ts --check", () => {
     const folder = mkdtempSync(join(tmpdir(), "errors-"))
     try {
       const file = join(folder, "errors.md")
-      expect(staleness(file)).toBe(
+      expect(staleness(errorDocs, file)).toBe(
         "docs/errors.md is missing. Run `node scripts/errorDocs.ts` and commit the result.",
       )
-      writeFileSync(file, render().replace("# Errors\n", "# Mistakes\n"))
-      expect(staleness(file)).toMatch(/from line 3 on\. Run `node scripts\/errorDocs\.ts`/)
-      writeFileSync(file, `${render()}more\n`)
-      expect(staleness(file)).toMatch(/^docs\/errors\.md is not what the catalogue says/)
+      writeFileSync(file, errorDocs.render().replace("# Errors\n", "# Mistakes\n"))
+      expect(staleness(errorDocs, file)).toMatch(
+        /from line 3 on\. Run `node scripts\/errorDocs\.ts`/,
+      )
+      writeFileSync(file, `${errorDocs.render()}more\n`)
+      expect(staleness(errorDocs, file)).toMatch(/^docs\/errors\.md is not what the catalogue says/)
     } finally {
       rmSync(folder, { recursive: true })
     }
