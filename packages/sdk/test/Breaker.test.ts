@@ -15,7 +15,7 @@ const rejectionOf = (
     onFailure: (error) => (error === "refused" ? Effect.die(error) : Effect.succeed(error)),
   })
 
-const times = (count: number, call: Effect.Effect<unknown, unknown>) =>
+const times = <A, E>(count: number, call: Effect.Effect<A, E>) =>
   Effect.replicateEffect(Effect.exit(call), count)
 
 /** Opens the circuit of {@link key} with failures of its own. */
