@@ -39,6 +39,9 @@ import {
 import type { Scope, Take } from "effect"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type { Redis } from "effect/persistence/Redis"
+import { followCircuits } from "./internal/breakerMetrics.ts"
+import { policyOf } from "./internal/breakerOptions.ts"
+import type { BreakerOptions } from "./internal/breakerOptions.ts"
 import {
   BreakerStore,
   makeMemoryStore,
@@ -47,43 +50,15 @@ import {
 } from "./internal/breakerStore.ts"
 import type { Override, Reach, RedisStoreOptions } from "./internal/breakerStore.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
-import { count, duration, invalid } from "./internal/optionValues.ts"
+import { Telemetry } from "./Telemetry.ts"
 import type { VisaError } from "./VisaError.ts"
 
+export type { BreakerOptions } from "./internal/breakerOptions.ts"
 export { BreakerStore } from "./internal/breakerStore.ts"
 export type { Override, Reach, RedisStoreOptions } from "./internal/breakerStore.ts"
 
 /** What a call says about the thing that is protected. */
 export type Outcome = CircuitBreaker.Outcome
-
-/** When circuits open, and for how long. */
-export interface BreakerOptions {
-  /** Failures in a row that open a circuit. Default: 3. */
-  readonly maxFailures?: number | undefined
-  /**
-   * In place of `maxFailures`: opens when at least `minimumCalls` of the last `size` calls are known and
-   * the share of failures among them reaches `threshold` (0 to 1). Defaults: 0.5 of 100 calls.
-   */
-  readonly failureRate?:
-    | {
-        readonly threshold?: number | undefined
-        readonly size?: number | undefined
-        readonly minimumCalls?: number | undefined
-      }
-    | undefined
-  /**
-   * How long a circuit stays open. A schedule gives each opening in a row its own delay, and its last
-   * one to all that follow; the row ends when the circuit has stayed closed as long as it was last open.
-   * Default: 60 seconds.
-   */
-  readonly openDuration?: Duration.Input | Schedule.Schedule<unknown, number> | undefined
-  /** The longest that a `retryAfter` of a failure can keep a circuit open. Default: 1 hour. */
-  readonly maxRetryAfter?: Duration.Input | undefined
-  /** A call that succeeds but takes this long counts as a failure. Default: none does. */
-  readonly slowCallDuration?: Duration.Input | undefined
-  /** How long a call waits for a store in Redis before this process decides alone. Default: 250 milliseconds. */
-  readonly storeTimeout?: Duration.Input | undefined
-}
 
 /** A call that was refused without being made. */
 export class CircuitRejection extends Data.TaggedError("CircuitRejection")<{
@@ -138,64 +113,13 @@ export interface BreakerChange {
   readonly openMillis?: number | undefined
 }
 
-interface Policy {
-  readonly trip: CircuitBreaker.TripPolicy
-  readonly openDuration: Duration.Duration | Schedule.Schedule<unknown, number>
-  readonly firstOpenMillis: number
-  readonly maxRetryAfter: Duration.Duration
-  readonly slowCallMillis: number
-  readonly storeTimeout: Duration.Duration
-}
-
-const policyOf = Effect.fnUntraced(function* (
-  options: BreakerOptions,
-): Effect.fn.Return<Policy, VisaError> {
-  const { failureRate, maxFailures, openDuration } = options
-  if (failureRate !== undefined && maxFailures !== undefined) {
-    return yield* invalid("breaker.failureRate", "Give failureRate or maxFailures, not both.")
-  }
-  const scheduled = Schedule.isSchedule(openDuration)
-  const trip =
-    failureRate === undefined
-      ? CircuitBreaker.consecutive(yield* count("breaker.maxFailures", maxFailures, 3))
-      : yield* Effect.catch(
-          // It throws a RangeError that says which number is wrong.
-          Effect.try({ try: () => CircuitBreaker.rate(failureRate), catch: String }),
-          (detail) => invalid("breaker.failureRate", detail),
-        )
-  const open = scheduled
-    ? openDuration
-    : yield* duration("breaker.openDuration", openDuration, "60 seconds")
-  return {
-    trip,
-    openDuration: open,
-    firstOpenMillis: Duration.toMillis(Duration.isDuration(open) ? open : yield* firstDelay(open)),
-    maxRetryAfter: yield* duration("breaker.maxRetryAfter", options.maxRetryAfter, "1 hour"),
-    slowCallMillis:
-      options.slowCallDuration === undefined
-        ? Number.POSITIVE_INFINITY
-        : Duration.toMillis(
-            yield* duration("breaker.slowCallDuration", options.slowCallDuration, 0),
-          ),
-    storeTimeout: yield* duration("breaker.storeTimeout", options.storeTimeout, "250 millis"),
-  }
-})
-
-const firstDelay = (schedule: Schedule.Schedule<unknown, number>) =>
-  Effect.gen(function* () {
-    const step = yield* Schedule.toStep(schedule)
-    const [, delay] = yield* step(yield* Clock.currentTimeMillis, 1)
-    return delay
-  }).pipe(
-    Effect.catchCause(() =>
-      invalid("breaker.openDuration", "The schedule ends before its first delay."),
-    ),
-  )
-
 /** For how long this process goes by what it last heard of a circuit, in milliseconds. */
 const memory = { open: 1_000, halfOpen: 100, override: 1_000 } as const
 
 const storePause = Duration.seconds(5)
+
+/** How long a caller that finds a probe running is told to wait. */
+const probeMillis = 1_000
 
 /** A refusal that needs no store. */
 interface Known {
@@ -306,6 +230,7 @@ export class Breaker extends Context.Service<
     const hub = yield* PubSub.sliding<Take.Take<BreakerChange>>(128)
     yield* Effect.addFinalizer(() => PubSub.end(hub, Exit.void))
 
+    const found = yield* followCircuits(policy.protects)
     const known = new Map<string, Known>()
     const overrides = new Map<
       string,
@@ -316,6 +241,7 @@ export class Breaker extends Context.Service<
     const announce = (change: BreakerChange) => {
       const line = `Circuit of ${change.key}: ${change.from} to ${change.to}`
       return PubSub.publish(hub, [change]).pipe(
+        Effect.andThen(found(change.key, change.to)),
         Effect.andThen(
           change.to === "Open" || change.to.startsWith("Forced")
             ? Effect.logWarning(line)
@@ -359,7 +285,9 @@ export class Breaker extends Context.Service<
       Effect.provideService(CircuitBreaker.CircuitBreakerStore, {
         admit: (key) =>
           circuits.circuits.admit(key).pipe(
-            Effect.tap(({ transition }) => observe(key, transition)),
+            Effect.tap(({ probe, transition }) =>
+              probe ? observe(key, transition) : found(key, "Closed"),
+            ),
             // A call may itself fail with an error of some other circuit.
             Effect.tapError((error) => Effect.sync(() => rejections.add(error))),
           ),
@@ -371,32 +299,47 @@ export class Breaker extends Context.Service<
       }),
     )
 
-    const rejection = (key: string, error: CircuitBreaker.CircuitBreakerError, at: number) => {
+    const refuse = (
+      key: string,
+      circuit: CircuitRejection["circuit"],
+      retryAfterMillis: number,
+    ): Effect.Effect<never, CircuitRejection> =>
+      Effect.andThen(
+        Telemetry.breakerRejections.increment({ breaker: policy.protects }),
+        Effect.fail(new CircuitRejection({ key, circuit, retryAfterMillis })),
+      )
+
+    const refused = (key: string, error: CircuitBreaker.CircuitBreakerError, at: number) => {
       const { reason } = error
-      if (reason._tag === "CircuitOpen") {
-        const retryAfterMillis = Duration.toMillis(reason.retryAfter)
-        remember(key, "Open", at, retryAfterMillis)
-        return new CircuitRejection({ key, circuit: "Open", retryAfterMillis })
-      }
-      // In memory the answer costs next to nothing and must be exact.
-      if (store.remote) remember(key, "HalfOpen", at, 1_000)
-      return new CircuitRejection({ key, circuit: "HalfOpen", retryAfterMillis: 1_000 })
+      const circuit = reason._tag === "CircuitOpen" ? "Open" : "HalfOpen"
+      const retryAfterMillis =
+        reason._tag === "CircuitOpen" ? Duration.toMillis(reason.retryAfter) : probeMillis
+      // In memory asking about a probe costs next to nothing, and the answer is exact.
+      if (circuit === "Open" || store.remote) remember(key, circuit, at, retryAfterMillis)
+      return Effect.andThen(found(key, circuit), refuse(key, circuit, retryAfterMillis))
     }
 
     const holds = (override: Override | undefined, at: number): override is Override =>
       override !== undefined && (override.until === undefined || at < override.until)
 
+    const readOverride = (key: string, at: number): Effect.Effect<Override | undefined> => {
+      const before = overrides.get(key)
+      // While the answer is awaited, others go by the last one: one question for all.
+      const asked = before === undefined ? undefined : { value: before.value, at }
+      if (asked !== undefined) overrides.set(key, asked)
+      return Effect.map(circuits.override(key, before?.value), (value) => {
+        // Unless something was decided here meanwhile.
+        if (overrides.get(key) === asked) overrides.set(key, { value, at })
+        return value
+      })
+    }
+
     /** What an operator has decided, at most a second old. */
     const overrideOf = (key: string, at: number): Effect.Effect<Override | undefined> => {
       const cached = overrides.get(key)
-      if (cached !== undefined && at >= cached.at && at < cached.at + memory.override) {
-        return Effect.succeed(cached.value)
-      }
-      // Whoever comes meanwhile goes by the old one: one question for all.
-      overrides.set(key, { value: cached?.value, at })
-      return Effect.tap(circuits.override(key, cached?.value), (value) =>
-        Effect.sync(() => overrides.set(key, { value, at })),
-      )
+      return cached !== undefined && at >= cached.at && at < cached.at + memory.override
+        ? Effect.succeed(cached.value)
+        : readOverride(key, at)
     }
 
     const execute = <A, E, R>(
@@ -425,7 +368,7 @@ export class Breaker extends Context.Service<
         breaker.execute(timed, { key, classify }),
         (error): Effect.Effect<never, E | CircuitRejection> =>
           error instanceof CircuitBreaker.CircuitBreakerError && rejections.has(error)
-            ? Effect.fail(rejection(key, error, clock.currentTimeMillisUnsafe()))
+            ? refused(key, error, clock.currentTimeMillisUnsafe())
             : // TypeScript cannot subtract what is ours from a type parameter.
               Effect.fail(error as E),
       )
@@ -434,16 +377,17 @@ export class Breaker extends Context.Service<
     const state = (key: string): Effect.Effect<BreakerState> =>
       Effect.withFiber((fiber) => {
         const at = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
-        return Effect.flatMap(circuits.override(key, overrides.get(key)?.value), (override) => {
-          overrides.set(key, { value: override, at })
-          return holds(override, at)
+        return Effect.flatMap(readOverride(key, at), (override) =>
+          holds(override, at)
             ? Effect.succeed<BreakerState>({
                 _tag: `Forced${override.mode}`,
                 key,
                 millisLeft: override.until === undefined ? undefined : override.until - at,
               })
-            : Effect.orDie(Effect.map(circuits.circuits.state(key), (found) => toState(found, key)))
-        })
+            : Effect.orDie(
+                Effect.map(circuits.circuits.state(key), (circuit) => toState(circuit, key)),
+              ),
+        )
       })
 
     const decide = Effect.fnUntraced(function* (
@@ -455,6 +399,7 @@ export class Breaker extends Context.Service<
       const reach = yield* change
       known.delete(key)
       overrides.delete(key)
+      yield* found(key, to)
       if (from !== to) yield* announce({ key, from, to, at: yield* Clock.currentTimeMillis })
       return reach
     })
@@ -469,19 +414,21 @@ export class Breaker extends Context.Service<
           const at = clock.currentTimeMillisUnsafe()
           return Effect.flatMap(overrideOf(key, at), (override) => {
             if (holds(override, at)) {
-              if (override.mode === "Closed") return call
-              const retryAfterMillis =
-                override.until === undefined ? policy.firstOpenMillis : override.until - at
-              return Effect.fail(
-                new CircuitRejection({ key, circuit: "ForcedOpen", retryAfterMillis }),
+              if (override.mode === "Closed") {
+                return Effect.andThen(found(key, "ForcedClosed"), call)
+              }
+              return Effect.andThen(
+                found(key, "ForcedOpen"),
+                refuse(
+                  key,
+                  "ForcedOpen",
+                  override.until === undefined ? policy.firstOpenMillis : override.until - at,
+                ),
               )
             }
-            const refused = known.get(key)
-            if (refused !== undefined && at >= refused.since && at < refused.ask) {
-              const { circuit, retryAt } = refused
-              return Effect.fail(
-                new CircuitRejection({ key, circuit, retryAfterMillis: retryAt - at }),
-              )
+            const last = known.get(key)
+            if (last !== undefined && at >= last.since && at < last.ask) {
+              return refuse(key, last.circuit, last.retryAt - at)
             }
             return execute(key, call, options?.outcome, clock)
           })

@@ -31,6 +31,8 @@ interface Running {
   readonly startedAt: number
   /** Which life of the circuit admitted it; its outcome counts in no other. Absent: not counted. */
   readonly life: number | undefined
+  /** Openings in the row when it was admitted: if it opens the circuit, that decides for how long. */
+  readonly openings: number
 }
 
 type Prediction =
@@ -94,7 +96,10 @@ class Model {
   begin(): Prediction {
     const { state } = this
     const run = (life: number | undefined): Prediction => {
-      this.running = [...this.running, { id: this.ids++, startedAt: this.now, life }]
+      this.running = [
+        ...this.running,
+        { id: this.ids++, startedAt: this.now, life, openings: this.openings },
+      ]
       return { made: true }
     }
     switch (state._tag) {
@@ -135,17 +140,17 @@ class Model {
           : "failure"
     if (this.circuit === "HalfOpen") {
       if (outcome === "ignored") this.probing = false
-      else if (outcome === "failure") this.open("HalfOpen")
+      else if (outcome === "failure") this.open("HalfOpen", call.openings)
       else this.close()
     } else if (outcome !== "ignored") {
       this.failures = outcome === "failure" ? this.failures + 1 : 0
-      if (this.failures >= maxFailures) this.open("Closed")
+      if (this.failures >= maxFailures) this.open("Closed", call.openings)
     }
   }
 
-  private open(from: "Closed" | "HalfOpen") {
+  private open(from: "Closed" | "HalfOpen", openingsBefore: number) {
     this.openings++
-    this.lastOpen = openMillis(this.openings)
+    this.lastOpen = openMillis(openingsBefore + 1)
     this.openUntil = this.now + this.lastOpen
     this.changes.push({ key, from, to: "Open", at: this.now, openMillis: this.lastOpen })
     this.circuit = "Open"
@@ -324,6 +329,6 @@ describe("a circuit", () => {
           ),
         ),
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     ))
 })

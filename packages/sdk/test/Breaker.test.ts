@@ -1,7 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Exit, Fiber, Layer, Logger, Schedule, Stream } from "effect"
+import {
+  ConfigProvider,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Metric,
+  Schedule,
+  Stream,
+} from "effect"
 import { TestClock } from "effect/testing"
-import { Breaker } from "../src/Breaker.ts"
+import { PrometheusMetrics } from "effect/observability"
+import { Breaker, BreakerStore } from "../src/Breaker.ts"
 import type { BreakerOptions, CircuitRejection } from "../src/Breaker.ts"
 
 const key = "sandbox.api.visa.com"
@@ -298,6 +309,98 @@ describe("changes", () => {
         "Info Circuit of sandbox.api.visa.com: HalfOpen to Closed",
       ])
     }),
+  )
+})
+
+/** A store outside of this process, which answers or does not. */
+const awayStore = Effect.gen(function* () {
+  const store = yield* BreakerStore
+  let answers = true
+  let asked = 0
+  const gate = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      asked++
+      return answers ? command : Effect.never
+    })
+  return {
+    become: (next: boolean) => {
+      answers = next
+    },
+    asked: () => asked,
+    store: BreakerStore.of({
+      ...store,
+      remote: true,
+      override: (name) => gate(store.override(name)),
+      circuits: {
+        admit: (name) => gate(store.circuits.admit(name)),
+        record: (outcome) => gate(store.circuits.record(outcome)),
+        state: (name) => gate(store.circuits.state(name)),
+      },
+    }),
+  }
+}).pipe(Effect.provide(Breaker.layerStoreMemory))
+
+describe("a store that does not answer", () => {
+  const waiting = <A, E>(call: Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(call, { startImmediately: true })
+      yield* TestClock.adjust("250 millis")
+      return yield* Fiber.join(fiber)
+    })
+
+  it.effect("is waited for once, not asked for 5 seconds, and then used again", () =>
+    Effect.gen(function* () {
+      const { asked, become, store } = yield* awayStore
+      const breaker = yield* Breaker.make().pipe(Effect.provideService(BreakerStore, store))
+      yield* breaker.protect(key, Effect.void)
+      become(false)
+      yield* waiting(breaker.protect(key, Effect.void))
+      const before = asked()
+      yield* times(3, breaker.protect(key, fails))
+      assert.strictEqual((yield* breaker.state(key))._tag, "Open")
+      assert.strictEqual(asked(), before)
+      become(true)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* breaker.state(key))._tag, "Closed")
+      assert.isAbove(asked(), before)
+    }),
+  )
+
+  it.effect("does not keep a refused caller waiting: an open circuit is known for a second", () =>
+    Effect.gen(function* () {
+      const { asked, store } = yield* awayStore
+      const breaker = yield* Breaker.make().pipe(Effect.provideService(BreakerStore, store))
+      yield* times(3, breaker.protect(key, fails))
+      const before = asked()
+      yield* times(1_000, breaker.protect(key, fails))
+      assert.strictEqual(asked(), before)
+      yield* TestClock.adjust("1 second")
+      yield* times(1_000, breaker.protect(key, fails))
+      // Once whether an operator has decided, once whether it still is open.
+      assert.strictEqual(asked(), before + 2)
+    }),
+  )
+})
+
+describe("metrics", () => {
+  it.effect("show how many circuits are in which state, what changed and what was refused", () =>
+    Effect.gen(function* () {
+      const breaker = yield* opened({ protects: "jwks" })
+      yield* breaker.protect("other", Effect.void)
+      yield* breaker.forceOpen("third")
+      yield* times(2, breaker.protect(key, fails))
+      const page = yield* PrometheusMetrics.format()
+      for (const line of [
+        'visa_direct_circuit_breaker_state{state="open"} 2',
+        'visa_direct_circuit_breaker_state{state="closed"} 1',
+        'visa_direct_circuit_breaker_state{state="half_open"} 0',
+        'visa_direct_circuit_breaker_open{breaker="jwks"} 2',
+        'visa_direct_circuit_breaker_transitions_total{breaker="jwks",state="open"} 2',
+        'visa_direct_circuit_breaker_rejections_total{breaker="jwks"} 2',
+      ]) {
+        assert.include(page, line)
+      }
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 })
 
