@@ -7,17 +7,22 @@
  * request that leased it has ended, and broken when the drain deadline passes first.
  *
  * A call is one or more attempts, as the {@link RetryPolicy} of its class says: what moves money is
- * attempted again only when no money can have moved.
+ * attempted again only when no money can have moved. Each attempt waits for its turn with the
+ * {@link HostLimiter} and passes the {@link HostBreaker} before it leases credentials and encrypts.
  */
 import { Clock, Config, Context, Duration, Effect, Layer, Option, Predicate, Result } from "effect"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationId } from "./Correlation.ts"
+import { HostBreaker } from "./HostBreaker.ts"
+import { HostLimiter } from "./HostLimiter.ts"
 import * as Channels from "./internal/channels.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
+import { gateOf, open } from "./internal/gate.ts"
+import type { Gate } from "./internal/gate.ts"
 import { fenceClosed, networkFailure } from "./internal/networkFailure.ts"
 import { observeRequest } from "./internal/observeRequest.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
@@ -248,29 +253,20 @@ const executeWith = (
   correlation: Correlation["Service"],
   repeat: RetryPolicy["Service"]["repeat"],
   send: Send,
+  gate: Gate = open,
   server?: URL,
 ): Transport["Service"]["execute"] => {
-  const attemptOf = Effect.fnUntraced(function* <Request, A>(
+  const exchanged = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
-    encode: Effect.Effect<Encoded, VisaError>,
+    encoded: Encoded,
     options: CallOptions,
     correlationId: CorrelationId,
+    context: ErrorContext,
     attempt: number,
   ): Effect.fn.Return<Response<A>, VisaError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const encoded = yield* encode
-    const context = (more: ErrorContext): ErrorContext => ({
-      operation: operation.name,
-      money: operation.money,
-      rail: operation.rail,
-      corridor: encoded.corridor,
-      correlationId,
-      clientTransactionId: encoded.clientTransactionId,
-      attempt,
-      ...more,
-    })
     const fail = (reason: Failure, more: ErrorContext) => {
-      const error = VisaError.of(reason.tag, reason.fields, context(more))
+      const error = VisaError.of(reason.tag, reason.fields, { ...context, ...more })
       return operation.money === "moves" && error.money === "Unknown"
         ? Effect.andThen(
             Effect.logWarning(`${operation.name}: the outcome is unknown, ${reason.tag}`),
@@ -320,6 +316,31 @@ const executeWith = (
       },
     }
   })
+
+  const attemptOf = Effect.fnUntraced(function* <Request, A>(
+    operation: Operation<Request, A>,
+    encode: Effect.Effect<Encoded, VisaError>,
+    options: CallOptions,
+    correlationId: CorrelationId,
+    attempt: number,
+  ): Effect.fn.Return<Response<A>, VisaError> {
+    const encoded = yield* encode
+    const context: ErrorContext = {
+      operation: operation.name,
+      money: operation.money,
+      rail: operation.rail,
+      corridor: encoded.corridor,
+      correlationId,
+      clientTransactionId: encoded.clientTransactionId,
+      attempt,
+    }
+    return yield* exchanged(operation, encoded, options, correlationId, context, attempt).pipe(
+      gate(operation),
+      // What the gate refuses does not know which call it was.
+      Effect.mapError((error) => error.within(context)),
+    )
+  })
+
   const call = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
     request: Request,
@@ -349,6 +370,15 @@ const executeWith = (
       ),
     )
 }
+
+/** What a transport is made of. */
+export type Requirements =
+  | CertificateStore
+  | Mle
+  | Correlation
+  | RetryPolicy
+  | HostLimiter
+  | HostBreaker
 
 const pathOf = ({ path, query }: Encoded): string =>
   query === undefined ? path : `${path}?${new URLSearchParams(query)}`
@@ -481,13 +511,17 @@ export class Transport extends Context.Service<
     }
 
     return Transport.of({
-      execute: executeWith(correlation, retryPolicy.repeat, send, settings.baseUrl),
+      execute: executeWith(
+        correlation,
+        retryPolicy.repeat,
+        send,
+        gateOf(settings.baseUrl.host, yield* HostLimiter, yield* HostBreaker),
+        settings.baseUrl,
+      ),
     })
   })
 
-  static readonly layer = (
-    options?: Options,
-  ): Layer.Layer<Transport, VisaError, CertificateStore | Mle | Correlation | RetryPolicy> =>
+  static readonly layer = (options?: Options): Layer.Layer<Transport, VisaError, Requirements> =>
     Layer.effect(Transport, Transport.make(options))
 
   /**
@@ -495,11 +529,9 @@ export class Transport extends Context.Service<
    * `VISA_DIRECT_TRANSACTION_TIMEOUT`, `VISA_DIRECT_HEADERS_TIMEOUT` and
    * `VISA_DIRECT_CONNECT_TIMEOUT`; what is absent has the defaults of {@link Options}.
    */
-  static readonly layerConfig: Layer.Layer<
-    Transport,
-    VisaError,
-    CertificateStore | Mle | Correlation | RetryPolicy
-  > = Layer.unwrap(Effect.map(fromConfig, Transport.layer))
+  static readonly layerConfig: Layer.Layer<Transport, VisaError, Requirements> = Layer.unwrap(
+    Effect.map(fromConfig, Transport.layer),
+  )
 
   /**
    * Answers operations from a function instead of Visa. Requests are encoded and replies classified

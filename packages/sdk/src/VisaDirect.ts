@@ -14,8 +14,14 @@ import { CertificateStore } from "./CertificateStore.ts"
 import type { Credentials } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationOptions } from "./Correlation.ts"
+import { HostBreaker } from "./HostBreaker.ts"
+import type { HostBreakerOptions } from "./HostBreaker.ts"
+import { HostLimiter } from "./HostLimiter.ts"
+import type { HostLimiterOptions } from "./HostLimiter.ts"
 import { apis } from "./internal/apis.ts"
 import type { Apis } from "./internal/apis.ts"
+import type { RedisOptions } from "./internal/redis.ts"
+import { layerSharedStores, layerSharedStoresConfig } from "./internal/sharedStores.ts"
 import { Mle } from "./Mle.ts"
 import type { Options as MleOptions } from "./Mle.ts"
 import { Redactor } from "./Redactor.ts"
@@ -28,7 +34,7 @@ import { Telemetry } from "./Telemetry.ts"
 import { TransactionIdentity } from "./TransactionIdentity.ts"
 import type { TransactionIdentityOptions } from "./TransactionIdentity.ts"
 import { Transport } from "./Transport.ts"
-import type { Options as TransportOptions } from "./Transport.ts"
+import type { Options as TransportOptions, Requirements } from "./Transport.ts"
 import type { VisaError } from "./VisaError.ts"
 
 /** Everything that a program can ask of this SDK. */
@@ -41,6 +47,8 @@ export type Services =
   | Correlation
   | RetryPolicy
   | RetryBudget
+  | HostLimiter
+  | HostBreaker
   | Redactor
 
 /** Credentials are required; everything else has defaults that are safe in production. */
@@ -52,25 +60,35 @@ export interface Options extends TransportOptions {
   readonly encryption?: MleOptions | undefined
   readonly retry?: RetryOptions | undefined
   readonly retryBudget?: RetryBudgetOptions | undefined
+  readonly rateLimit?: HostLimiterOptions | undefined
+  readonly breaker?: HostBreakerOptions | "off" | undefined
+  /**
+   * Where processes share the limiter's counters and the breakers' circuits. Without it, or while it is
+   * away, each process decides alone. Needs the package `redis`.
+   */
+  readonly redis?: RedisOptions | undefined
 }
 
 const compose = (parts: {
-  readonly transport: Layer.Layer<
-    Transport,
-    VisaError,
-    CertificateStore | Mle | Correlation | RetryPolicy
-  >
+  readonly transport: Layer.Layer<Transport, VisaError, Requirements>
   readonly mle: Layer.Layer<Mle, never, CertificateStore>
   readonly certificates: Layer.Layer<CertificateStore, VisaError>
   readonly correlation: Layer.Layer<Correlation, VisaError>
   readonly identity: Layer.Layer<TransactionIdentity, VisaError>
   readonly retryPolicy: Layer.Layer<RetryPolicy, VisaError, RetryBudget>
   readonly retryBudget: Layer.Layer<RetryBudget, VisaError>
+  readonly hostLimiter: Layer.Layer<HostLimiter, VisaError>
+  readonly hostBreaker: Layer.Layer<HostBreaker, VisaError>
+  readonly sharedStores: Layer.Layer<never, VisaError>
   readonly redactor: Layer.Layer<Redactor, VisaError>
 }): Layer.Layer<Services, VisaError> =>
   apis.pipe(
     Layer.provideMerge(parts.transport),
-    Layer.provideMerge(Layer.provideMerge(parts.retryPolicy, parts.retryBudget)),
+    Layer.provideMerge(parts.retryPolicy),
+    Layer.provideMerge(parts.retryBudget),
+    Layer.provideMerge(
+      Layer.mergeAll(parts.hostLimiter, parts.hostBreaker).pipe(Layer.provide(parts.sharedStores)),
+    ),
     Layer.provideMerge(parts.mle),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),
     Layer.merge(Layer.effectDiscard(Telemetry.startAtZero)),
@@ -115,6 +133,9 @@ export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
     identity: TransactionIdentity.layer(options.identity),
     retryPolicy: RetryPolicy.layer(options.retry),
     retryBudget: RetryBudget.layer(options.retryBudget),
+    hostLimiter: HostLimiter.layer(options.rateLimit),
+    hostBreaker: HostBreaker.layer(options.breaker),
+    sharedStores: layerSharedStores(options.redis),
     redactor: Redactor.layer(options.redactor),
   })
 
@@ -127,5 +148,8 @@ export const layerConfig: Layer.Layer<Services, VisaError> = compose({
   identity: TransactionIdentity.layerConfig,
   retryPolicy: RetryPolicy.layerConfig,
   retryBudget: RetryBudget.layerConfig,
+  hostLimiter: HostLimiter.layerConfig,
+  hostBreaker: HostBreaker.layerConfig,
+  sharedStores: layerSharedStoresConfig,
   redactor: Redactor.layerConfig,
 })

@@ -97,7 +97,10 @@ export interface ReasonFields {
   readonly originalActionCode?: string | undefined
   /** Of `PayoutStatusReturned`: why, a code of the space `payoutRejection`. */
   readonly rejectionId?: string | undefined
-  /** Of `RateLimited` and `ServiceUnavailable`: Visa's `Retry-After`. */
+  /**
+   * When to come back: Visa's `Retry-After` with `RateLimited` and `ServiceUnavailable`, and what the
+   * breaker or the limiter know with `CircuitOpen` and `RateLimiterBusy`.
+   */
   readonly retryAfterMillis?: number | undefined
 }
 

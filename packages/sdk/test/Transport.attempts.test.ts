@@ -39,6 +39,7 @@ layer(
     bodyTimeout: "300 millis",
     maxResponseBytes: 100_000,
     retry: eager,
+    rateLimit: { maxPause: 1 },
   }),
   { timeout: 60_000, excludeTestServices: true },
 )("a call and its attempts", (it) => {

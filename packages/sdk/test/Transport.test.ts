@@ -59,6 +59,8 @@ layer(
     transactionTimeout: "1 second",
     bodyTimeout: "1 second",
     maxResponseBytes: 100_000,
+    // Each fault by itself: what a 429 does to the calls after it is in HostLimiter.test.ts.
+    rateLimit: { maxPause: 1 },
   }),
   { timeout: 60_000, excludeTestServices: true },
 )("Transport against a simulated Visa", (it) => {

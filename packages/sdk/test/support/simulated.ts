@@ -29,7 +29,10 @@ export const credentialsOf = (issued: Issued): Credentials => ({
   },
 })
 
-/** The SDK pointed at whatever simulator is in the context. */
+/**
+ * The SDK pointed at whatever simulator is in the context. Its breaker is off: one test's faults must not
+ * open the circuit for the next.
+ */
 export const sdk = (options?: Partial<VisaDirect.Options>) =>
   Layer.unwrap(
     Effect.map(Simulator, (simulator) =>
@@ -37,6 +40,7 @@ export const sdk = (options?: Partial<VisaDirect.Options>) =>
         environment: "sandbox",
         baseUrl: simulator.url,
         credentials: credentialsOf(simulator.credentials),
+        breaker: "off",
         ...options,
       }),
     ),

@@ -77,7 +77,7 @@ export const conditions = {
     "AliasInternalError",
   ],
   "service unavailable": ["ServiceUnavailable", "AliasDirectoryUnavailable", "CircuitOpen"],
-  "rate limited": ["RateLimited"],
+  "rate limited": ["RateLimited", "RateLimiterBusy"],
   "JWE encryption failed": ["MleEncryptFailed"],
   "JWE decryption failed": ["MleDecryptFailed"],
   "JWKS unavailable": ["JwksUnavailable"],

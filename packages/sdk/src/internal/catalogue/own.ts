@@ -196,6 +196,15 @@ const notSent = rows(
       retry: "Later",
       runbook: "outages",
     },
+    RateLimiterBusy: {
+      category: "capacity",
+      meaning:
+        "the rate limiter of this SDK did not let the request through in time, so it was not sent",
+      advice:
+        "send less at once, or raise the limiter's maxWait or limit if Visa allows more; after a 429 it lets calls through again when the time that Visa named is over",
+      retry: "Later",
+      runbook: "rate-limiting",
+    },
     JwksUnavailable: {
       category: "outage",
       meaning: "the JWKS endpoint could not be reached and no usable key is cached",

@@ -1,0 +1,35 @@
+/** What an attempt must pass before it goes out: the host's limiter, then its circuit breaker. */
+import { Effect } from "effect"
+import type { HostBreaker } from "../HostBreaker.ts"
+import type { HostLimiter } from "../HostLimiter.ts"
+import type { MoneyRole, VisaError } from "../VisaError.ts"
+
+export type Gate = (operation: {
+  readonly money: MoneyRole
+}) => <A>(attempt: Effect.Effect<A, VisaError>) => Effect.Effect<A, VisaError>
+
+export const open: Gate = () => (attempt) => attempt
+
+/**
+ * The breaker is asked last, so that what waited while the circuit opened is still refused. But while
+ * it refuses, calls pass by the limiter: they must fail at once, and take no turn from those that will
+ * be sent.
+ */
+export const gateOf = (
+  host: string,
+  limiter: HostLimiter["Service"],
+  breaker: HostBreaker["Service"],
+): Gate => {
+  const paced = limiter.pace(host)
+  return (operation) => {
+    const protect = breaker.protect(host, operation)
+    return (attempt) => {
+      const guarded = protect(attempt)
+      return operation.money === "reports"
+        ? paced(guarded)
+        : Effect.flatMap(breaker.isRefusing(host), (refusing) =>
+            refusing ? guarded : paced(guarded),
+          )
+    }
+  }
+}
