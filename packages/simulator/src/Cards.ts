@@ -195,6 +195,28 @@ export const visaNetworkInfo = (
   ...differences,
 })
 
+/**
+ * The single letters of the older card attributes, as the inquiry's version 1 has them beside each
+ * other: fast funds within 30 minutes are `D`.
+ */
+export const olderAttributes = (
+  facts: CardFacts,
+  differences: NetworkAttributes,
+): Readonly<Record<string, string | number>> => {
+  const info = visaNetworkInfo(facts, differences)
+  const blocked = (flag: unknown) => (flag === "Y" ? "N" : "Y")
+  return {
+    cardTypeCode: String(info["cardProductType"]),
+    billingCurrencyCode: facts.currency,
+    billingCurrencyMinorDigits: Number(facts.minorDigits),
+    issuerName: facts.issuerName,
+    cardIssuerCountryCode: facts.country,
+    fastFundsIndicator: info["moneyTransferFastFundsDomestic"] === "Y" ? "D" : "N",
+    pushFundsBlockIndicator: blocked(info["moneyTransferPushFundsDomestic"]),
+    onlineGambingBlockIndicator: blocked(info["onlineGamblingPushFundsDomestic"]),
+  }
+}
+
 /** An element of `ppgsNetworkInfo` (FTAI v5). */
 export const ppgsNetworkInfo = (
   facts: CardFacts,

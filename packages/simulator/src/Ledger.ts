@@ -17,6 +17,7 @@ import { Schema } from "effect"
  * - `advice`: a webhook call that the simulator made, one entry per attempt;
  * - `query`, `status`, `probe`: Transaction Query or report, status GET, `helloworld`;
  * - `inquiry`: a question about a card, an alias or a name: no money can move;
+ * - `upkeep`: an alias that was registered, changed or deleted;
  * - `inFlight`: answered 303, because the same request was still being processed;
  * - `refused`: turned away by the gateway or by validation; nothing happened;
  * - `fault`: an injected fault struck before anything happened.
@@ -33,6 +34,7 @@ export const LedgerKind = Schema.Literals([
   "advice",
   "query",
   "inquiry",
+  "upkeep",
   "status",
   "probe",
   "inFlight",

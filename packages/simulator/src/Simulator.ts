@@ -73,7 +73,7 @@ export interface SimulatorControl {
     entries(filter?: LedgerFilter): Effect.Effect<ReadonlyArray<LedgerEntry>>
     /** Entries with which money moved, in any `direction`. */
     readonly payments: Effect.Effect<ReadonlyArray<LedgerEntry>>
-    /** Forgets entries, counters and transactions; a repeat is then no duplicate. */
+    /** Forgets entries, counters, transactions and registered aliases; a repeat is then no duplicate. */
     readonly clear: Effect.Effect<void>
   }
   readonly stats: Effect.Effect<SimulatorStats>

@@ -296,4 +296,69 @@ layer(Simulator.layer({ cards }), { excludeTestServices: true })("card attribute
       assert.notInclude(JSON.stringify(entries), sample.primaryAccountNumber)
     }),
   )
+
+  describe("in the older versions", () => {
+    /** Visa's sample, and the answer that was recorded to it. */
+    const older = {
+      acquirerCountryCode: "840",
+      acquiringBin: "408999",
+      primaryAccountNumber: "4957030420210512",
+      retrievalReferenceNumber: "330000550000",
+      systemsTraceAuditNumber: "451006",
+    }
+    const pathOf = (version: string) =>
+      `/paai/fundstransferattinq/${version}/cardattributes/fundstransferinquiry`
+
+    it.effect.each(["v1", "v2"])("are single letters: %s", (version) =>
+      Effect.gen(function* () {
+        const { body, sealed, status } = yield* inquire(pathOf(version), older)
+        assert.strictEqual(status, 200)
+        assert.isTrue(sealed)
+        assert.deepStrictEqual(body, {
+          cardTypeCode: "C",
+          billingCurrencyCode: "986",
+          billingCurrencyMinorDigits: 2,
+          issuerName: "Visa Test Bank",
+          cardIssuerCountryCode: "076",
+          fastFundsIndicator: "N",
+          pushFundsBlockIndicator: "N",
+          onlineGambingBlockIndicator: "Y",
+        })
+      }),
+    )
+
+    it.effect("know cards of Visa's own network only, and no newer field", () =>
+      Effect.gen(function* () {
+        const card = yield* inquire(pathOf("v1"), {
+          ...older,
+          primaryAccountNumber: "5123280115058611",
+        })
+        assert.strictEqual(card.status, 400)
+        assert.propertyVal(card.body.errorResponse, "reason", "invalidParameter")
+        const newer = yield* inquire(pathOf("v1"), { ...older, accountType: "DEBIT" })
+        assert.strictEqual(newer.status, 400)
+        const without = yield* inquire(pathOf("v2"), {
+          ...older,
+          systemsTraceAuditNumber: undefined,
+        })
+        assert.strictEqual(without.status, 400)
+      }),
+    )
+  })
+
+  it.effect("the general inquiry takes the card number alone", () =>
+    Effect.gen(function* () {
+      const general = "/paai/generalattinq/v1/cardattributes/generalinquiry"
+      const { body, status } = yield* inquire(general, { primaryAccountNumber: "4957030420210512" })
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(body, {
+        cardTypeCode: "C",
+        issuerName: "Visa Test Bank",
+        issuerCountryCode: "076",
+      })
+      assert.strictEqual((yield* inquire(general, sample)).status, 400)
+      const unknown = yield* inquire(general, { primaryAccountNumber: "5555555555554444" })
+      assert.strictEqual(unknown.status, 400)
+    }),
+  )
 })

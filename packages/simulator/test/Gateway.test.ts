@@ -171,11 +171,7 @@ layer(Simulator.layer(), shared)("the gateway", (it) => {
     it.effect("answers 403/9611 for an API of Visa's that is not in the project", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        const answer = yield* post(
-          simulator,
-          "/paai/generalattinq/v1/cardattributes/generalinquiry",
-          {},
-        )
+        const answer = yield* post(simulator, "/visadirect/mvisa/v1/merchantpushpayments", {})
         assert.strictEqual(answer.status, 403)
         assert.strictEqual(JSON.parse(answer.text).responseStatus.code, "9611")
       }),

@@ -1,15 +1,16 @@
 /**
  * Alias directory: `v1/resolve`, `v2/resolve` and `v1/aliasinquiry`, as in Visa's OpenAPI export of
- * November 2025. The upkeep of aliases (`manage`, `managemerchant`) is not simulated: the options
- * of the simulator say which aliases there are.
+ * November 2025. They find the aliases of the simulator's options and those that were registered
+ * since.
  */
 import { type AliasRecord, defaultAliasType, serves } from "../Aliases.ts"
-import { factsOf, profileOf, visaNetworkInfo } from "../Cards.ts"
+import { factsOf, olderAttributes, profileOf } from "../Cards.ts"
 import { type FieldTable, listOf, required, text } from "../internal/FieldTable.ts"
 import { overlay } from "../internal/overlay.ts"
 import type { ScriptedAnswer } from "../Script.ts"
-import { aliasErrors, refuseV1, refuseV2 } from "./aliasErrors.ts"
+import { aliasErrors, maskAlias, refuseV1, refuseV2 } from "./aliasErrors.ts"
 import {
+  type ApiRequest,
   type Endpoint,
   type EntryFacts,
   type JsonObject,
@@ -35,17 +36,6 @@ const inquiryFields: FieldTable = {
 
 const mostAliases = 1_000
 
-const maskAlias = (written: string): string =>
-  written.length < 9
-    ? "*".repeat(written.length)
-    : "*".repeat(written.length - 4) + written.slice(-4)
-
-const find = (
-  world: World,
-  written: string,
-  agrees: (record: AliasRecord) => boolean,
-): AliasRecord | undefined => world.settings.aliases.get(written)?.find(agrees)
-
 /** The older card attributes, with single letters, of the card behind an alias. */
 const accountLookUpInfo = (pan: string, world: World): JsonObject | undefined => {
   const { cards, issuers } = world.settings
@@ -53,20 +43,16 @@ const accountLookUpInfo = (pan: string, world: World): JsonObject | undefined =>
   const differences = profile?.visa?.[0]
   if (profile === undefined || differences === undefined) return undefined
   const facts = factsOf(pan, profile, issuers, undefined)
-  const info = visaNetworkInfo(facts, differences)
+  const { billingCurrencyMinorDigits: _, ...letters } = olderAttributes(facts, differences)
   return {
     visaNetworkInfo: [
       {
-        issuerName: info["issuerName"],
-        cardTypeCode: info["cardProductType"],
+        ...letters,
+        billingCurrencyCode: Number(facts.currency),
+        // The alias directory has another name for it than the inquiry.
+        billingCurrencyCodeMinorDigits: facts.minorDigits,
         tokenIndicator: profile.token === true ? "Y" : "N",
         geoRestrictionInd: "N",
-        fastFundsIndicator: info["moneyTransferFastFundsDomestic"] === "Y" ? "D" : "N",
-        billingCurrencyCode: Number(facts.currency),
-        cardIssuerCountryCode: facts.country,
-        pushFundsBlockIndicator: info["moneyTransferPushFundsDomestic"] === "Y" ? "N" : "Y",
-        onlineGambingBlockIndicator: info["onlineGamblingPushFundsDomestic"] === "Y" ? "N" : "Y",
-        billingCurrencyCodeMinorDigits: facts.minorDigits,
       },
     ],
   }
@@ -82,7 +68,7 @@ interface Version {
 
 const resolution = (
   version: Version,
-  body: JsonObject,
+  { body, project }: ApiRequest,
   world: World,
   record: EntryFacts,
   answer: ScriptedAnswer | undefined,
@@ -92,13 +78,13 @@ const resolution = (
     return { ...reply, record: { ...record, ...reply.record } }
   }
   const { accountLookUp, aliasType, businessApplicationId } = body
-  const found = find(
-    world,
+  const found = world.aliases.find(
     String(body["alias"]),
+    project,
     (candidate) =>
       serves(candidate, businessApplicationId) &&
       (aliasType === undefined || aliasType === (candidate.aliasType ?? defaultAliasType)),
-  )
+  )?.record
   if (found === undefined) {
     return { ...version.unknown, record: { ...record, ...version.unknown.record } }
   }
@@ -129,12 +115,12 @@ const resolveEndpoint = (version: Version): Endpoint => ({
   scripted: true,
   fields: version.fields,
   refuse: version.refuse,
-  prepare({ body }, world) {
-    const written = String(body["alias"])
+  prepare(request, world) {
+    const written = String(request.body["alias"])
     const record = { maskedAlias: maskAlias(written) }
     return {
       facts: { ...record, alias: written },
-      commit: (answer) => resolution(version, body, world, record, answer),
+      commit: (answer) => resolution(version, request, world, record, answer),
     }
   },
 })
@@ -157,24 +143,24 @@ export const AliasResolveV2: Endpoint = resolveEndpoint({
   unknown: { status: 204, kind: "inquiry" },
 })
 
-const inquiryOf = (body: JsonObject, world: World): JsonObject => {
+const inquiryOf = ({ body, project }: ApiRequest, world: World): JsonObject => {
   const written: ReadonlyArray<unknown> = Array.isArray(body["aliases"]) ? body["aliases"] : []
   const types = Array.isArray(body["paymentInstrTypes"]) ? body["paymentInstrTypes"] : undefined
   // A record that names no types has any.
   const wanted = ({ paymentInstrTypes, refusedWith = "" }: AliasRecord) =>
     aliasErrors[refusedWith]?.status !== 404 &&
     (types === undefined || (paymentInstrTypes?.some((type) => types.includes(type)) ?? true))
-  const found = written.flatMap((one) => find(world, String(one), wanted) ?? [])
+  const found = written.flatMap((one) => world.aliases.find(String(one), project, wanted) ?? [])
   return {
     summary: {
       aliasesTotal: written.length,
       aliasesFound: found.length,
       aliasesNotFound: written.length - found.length,
     },
-    details: found.map((record) => ({
+    details: found.map(({ owner, record }) => ({
       alias: record.alias,
       aliasType: record.aliasType ?? defaultAliasType,
-      paymentInstrOwner: record.owner ?? "OTHER",
+      paymentInstrOwner: owner,
       ...(record.paymentInstrTypes === undefined
         ? {}
         : { paymentInstrTypes: record.paymentInstrTypes }),
@@ -191,8 +177,8 @@ export const AliasInquiry: Endpoint = {
   scripted: true,
   fields: inquiryFields,
   refuse: refuseV1,
-  prepare({ body }, world) {
-    const { aliases } = body
+  prepare(request, world) {
+    const { aliases } = request.body
     const size = Array.isArray(aliases) ? aliases.length : 0
     if (size < 1 || size > mostAliases) {
       return refuseV1({ code: "VAD-1100", message: `aliases: size must be 1 to ${mostAliases}` })
@@ -201,7 +187,7 @@ export const AliasInquiry: Endpoint = {
       facts: {},
       commit: (answer) => ({
         status: 200,
-        body: overlay(inquiryOf(body, world), answer?.fields),
+        body: overlay(inquiryOf(request, world), answer?.fields),
         kind: "inquiry",
       }),
     }

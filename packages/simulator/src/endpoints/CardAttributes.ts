@@ -1,9 +1,20 @@
 /**
  * Card attributes: Funds Transfer Attributes Inquiry v5, as in Visa's OpenAPI document of Payment
- * Account Attributes Inquiry. Numbers of cards are not checked beyond their length: Visa checks
- * digits of mVisa BINs only.
+ * Account Attributes Inquiry; its versions 1 and 2; and the general inquiry. Numbers of cards are not
+ * checked beyond their length: Visa checks digits of mVisa BINs only.
+ *
+ * Versions 1 and 2 are from Visa's older samples and a recorded answer of version 1; that version 2
+ * answers in the same form is a reading. Of the general inquiry only path and request are public: its
+ * answer, apart from the issuer's name, has names of ours.
  */
-import { type CardProfile, factsOf, ppgsNetworkInfo, profileOf, visaNetworkInfo } from "../Cards.ts"
+import {
+  type CardProfile,
+  factsOf,
+  olderAttributes,
+  ppgsNetworkInfo,
+  profileOf,
+  visaNetworkInfo,
+} from "../Cards.ts"
 import { type FieldTable, required, text } from "../internal/FieldTable.ts"
 import * as format from "../internal/formats.ts"
 import { countryOf } from "../internal/iso.ts"
@@ -68,19 +79,35 @@ const attributesOf = (profile: CardProfile, body: JsonObject, world: World): Jso
   }
 }
 
-export const CardAttributes: Endpoint = {
-  name: "CardAttributes",
+interface Inquiry {
+  readonly name: string
+  readonly path: string
+  readonly fields: FieldTable
+  /** Undefined where the card is on no network that the inquiry tells of. */
+  readonly attributesOf: (
+    profile: CardProfile,
+    body: JsonObject,
+    world: World,
+  ) => JsonObject | undefined
+}
+
+const inquiry = ({ attributesOf: answerOf, fields, name, path }: Inquiry): Endpoint => ({
+  name,
   method: "POST",
-  path: "/paai/fundstransferattinq/v5/cardattributes/fundstransferinquiry",
+  path,
   mle: "project",
   scripted: true,
-  fields: cardAttributesFields,
+  fields,
   refuse,
   prepare({ body }, world) {
     const pan = String(body["primaryAccountNumber"])
     const record = {
-      stan: String(body["systemsTraceAuditNumber"]),
-      rrn: String(body["retrievalReferenceNumber"]),
+      ...(body["systemsTraceAuditNumber"] === undefined
+        ? {}
+        : { stan: String(body["systemsTraceAuditNumber"]) }),
+      ...(body["retrievalReferenceNumber"] === undefined
+        ? {}
+        : { rrn: String(body["retrievalReferenceNumber"]) }),
       maskedPan: maskPan(pan),
       ...(body["acquiringBin"] === undefined ? {} : { acquiringBin: String(body["acquiringBin"]) }),
     }
@@ -88,17 +115,69 @@ export const CardAttributes: Endpoint = {
       facts: { ...record, pan },
       commit: (answer) => {
         const profile = profileOf(pan, world.settings.cards)
-        if (profile === undefined) {
+        const attributes = profile && answerOf(profile, body, world)
+        if (attributes === undefined) {
           const refused = unknownCard()
           return { ...refused, record: { ...record, ...refused.record } }
         }
         return {
           status: 200,
-          body: overlay(attributesOf(profile, body, world), answer?.fields),
+          body: overlay(attributes, answer?.fields),
           kind: "inquiry",
           record,
         }
       },
     }
   },
+})
+
+export const CardAttributes = inquiry({
+  name: "CardAttributes",
+  path: "/paai/fundstransferattinq/v5/cardattributes/fundstransferinquiry",
+  fields: cardAttributesFields,
+  attributesOf,
+})
+
+const olderFields: FieldTable = {
+  acquiringBin: format.acquiringBin,
+  acquirerCountryCode: format.numericCountry,
+  primaryAccountNumber: required(format.primaryAccountNumber),
+  systemsTraceAuditNumber: required(format.stan),
+  retrievalReferenceNumber: required(format.retrievalReferenceNumber),
 }
+
+/** Only of Visa's own network. */
+const olderAttributesOf: Inquiry["attributesOf"] = (profile, body, world) => {
+  const [differences] = profile.visa ?? []
+  if (differences === undefined) return undefined
+  const pan = String(body["primaryAccountNumber"])
+  const acquirer = countryOf(body["acquirerCountryCode"])
+  return olderAttributes(factsOf(pan, profile, world.settings.issuers, acquirer), differences)
+}
+
+const older = (version: "V1" | "V2"): Endpoint =>
+  inquiry({
+    name: `CardAttributes${version}`,
+    path: `/paai/fundstransferattinq/${version.toLowerCase()}/cardattributes/fundstransferinquiry`,
+    fields: olderFields,
+    attributesOf: olderAttributesOf,
+  })
+
+export const CardAttributesV1 = older("V1")
+export const CardAttributesV2 = older("V2")
+
+export const GeneralInquiry = inquiry({
+  name: "GeneralInquiry",
+  path: "/paai/generalattinq/v1/cardattributes/generalinquiry",
+  fields: { primaryAccountNumber: required(format.primaryAccountNumber) },
+  attributesOf: (profile, body, world) => {
+    const attributes = olderAttributesOf(profile, body, world)
+    return (
+      attributes && {
+        cardTypeCode: attributes["cardTypeCode"],
+        issuerName: attributes["issuerName"],
+        issuerCountryCode: attributes["cardIssuerCountryCode"],
+      }
+    )
+  },
+})

@@ -8,6 +8,7 @@ import { type FieldTable, type Problem, wording } from "../internal/FieldTable.t
 import type { Network, Results, Transaction } from "../internal/Network.ts"
 import type { Payouts } from "../internal/Payouts.ts"
 import type { Quotes, Rates } from "../internal/Rates.ts"
+import type { Registrations } from "../internal/Registrations.ts"
 import type { Seed } from "../internal/Seed.ts"
 import type { ScriptedAnswer } from "../Script.ts"
 import type { SimulatorSettings } from "../Settings.ts"
@@ -97,6 +98,7 @@ export interface World {
   readonly network: Network
   readonly results: Results<Reply>
   readonly payouts: Payouts
+  readonly aliases: Registrations
   readonly rates: Rates
   readonly quotes: Quotes
 }

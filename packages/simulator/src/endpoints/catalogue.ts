@@ -1,7 +1,13 @@
 /** Every endpoint of the simulator, and the paths that Visa has and the simulator has not. */
 import { Adjustment } from "./Adjustment.ts"
 import { AliasInquiry, AliasResolve, AliasResolveV2 } from "./AliasDirectory.ts"
-import { CardAttributes } from "./CardAttributes.ts"
+import { aliasUpkeep } from "./AliasManage.ts"
+import {
+  CardAttributes,
+  CardAttributesV1,
+  CardAttributesV2,
+  GeneralInquiry,
+} from "./CardAttributes.ts"
 import { CancelDeferred } from "./CancelDeferred.ts"
 import { CardValidation } from "./CardValidation.ts"
 import type { Endpoint } from "./Endpoint.ts"
@@ -34,7 +40,11 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   AliasResolve,
   AliasResolveV2,
   AliasInquiry,
+  ...aliasUpkeep,
   CardAttributes,
+  CardAttributesV1,
+  CardAttributesV2,
+  GeneralInquiry,
   CardValidation,
   WatchList,
   SendPayout,
@@ -46,19 +56,14 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   ForeignExchangeV1,
 ]
 
-const aliases = "/visaaliasdirectory/v1"
-
 /**
  * Paths of Visa's that are not simulated: answered 403/9611, as for
  * an API that was not added to the project. An endpoint that is added above leaves this list.
  */
 export const elsewhere: ReadonlyArray<string> = [
-  "/paai/generalattinq/v1/cardattributes/generalinquiry",
-  ...["createalias", "updatealias", "deletealias", "getalias"].map(
-    (name) => `${aliases}/manage/${name}`,
-  ),
-  ...["createalias", "updatealias", "deletealias"].map(
-    (name) => `${aliases}/managemerchant/${name}`,
-  ),
-  `${aliases}/managemerchant`,
-]
+  "merchantpushpayments",
+  "cashinpushpayments",
+  "cashoutpushpayments",
+  "mr",
+  "mrr",
+].map((name) => `/visadirect/mvisa/v1/${name}`)

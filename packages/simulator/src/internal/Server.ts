@@ -15,6 +15,7 @@ import { listen, type SimulatorError } from "./listen.ts"
 import { Network, Results } from "./Network.ts"
 import { Payouts } from "./Payouts.ts"
 import { Quotes, Rates } from "./Rates.ts"
+import { Registrations } from "./Registrations.ts"
 import * as Seed from "./Seed.ts"
 import { WebhookCalls } from "./WebhookCalls.ts"
 import type { WireContext } from "./Wire.ts"
@@ -114,6 +115,7 @@ export const start = Effect.fnUntraced(function* (
     network,
     results: new Results<Reply>(settings.ledger.keep),
     payouts: new Payouts(ledger, settings.ledger.keep),
+    aliases: new Registrations(settings.aliases),
     rates: new Rates(seed),
     quotes: new Quotes(seed, settings.ledger.keep),
   }
@@ -224,6 +226,7 @@ export const start = Effect.fnUntraced(function* (
       ledger.clear()
       world.network.clear()
       world.payouts.clear()
+      world.aliases.clear()
       world.quotes.clear()
     },
   }

@@ -3,7 +3,7 @@ import { digits, type Field, jsonNumber, number, text } from "./FieldTable.ts"
 import { countryOf, currencyDigits } from "./iso.ts"
 
 /** `YYYY-MM-DDThh:mm:ss`: no zone, no fraction. A date that rolls over (30 February) is refused. */
-const isLocalDateTime = (written: string): boolean => {
+export const isLocalDateTime = (written: string): boolean => {
   const at = Date.parse(`${written}Z`)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(written)
 }
