@@ -80,6 +80,11 @@ export interface Operation<in Request, out A> {
   /** Reads a reply of status 200; every other status is the transport's. */
   readonly decode: (reply: Reply) => Result.Result<A, Failure>
   /**
+   * Strikes out of a refusal's body what it quotes from the request and no error may repeat. The body
+   * of a reply of status 200 is not given to it.
+   */
+  readonly conceal?: ((body: unknown) => unknown) | undefined
+  /**
    * For operations that read more than status 200: answers `undefined` for a status that is not
    * its own.
    */

@@ -47,8 +47,12 @@ export type {
   CardAttributesRequest,
   Eligibility,
   GatewayNetwork,
+  GeneralAttributes,
+  GeneralInquiryRequest,
   Intention,
+  LetterAttributes,
   NetworkAttributes,
+  OlderAttributesRequest,
   Purpose,
   VisaNetwork,
 } from "./api/CardAttributes.ts"

@@ -56,6 +56,17 @@ export type Direction = typeof Direction.Type
 
 const text = Schema.optionalKey(Schema.String)
 
+/** A request as its client wrote it. */
+export const ClientRequest = Schema.Struct({
+  /** Without the question mark. */
+  query: Schema.String,
+  /** By their names in small letters; `authorization` without its secret: `Basic …`. */
+  headers: Schema.Record(Schema.String, Schema.String),
+  /** After decryption. */
+  body: Schema.String,
+})
+export type ClientRequest = typeof ClientRequest.Type
+
 /** One request. Members that do not apply are absent. Card numbers are masked: first 6, last 4. */
 export const LedgerEntry = Schema.Struct({
   /** Counts requests from 1, over the whole life of the simulator. */
@@ -120,6 +131,8 @@ export const LedgerEntry = Schema.Struct({
   bytesSent: Schema.Int,
   /** The body as it travelled (in clear if the client sent it so); kept for the newest only. */
   wireBody: text,
+  /** Only with the option `ledger.requests`: what it holds is masked everywhere else. */
+  request: Schema.optionalKey(ClientRequest),
 })
 export type LedgerEntry = typeof LedgerEntry.Type
 
@@ -173,6 +186,11 @@ export interface LedgerOptions {
   readonly keep?: number | undefined
   /** Entries whose `wireBody` is kept. Default 1,000. */
   readonly wireBodies?: number | undefined
+  /**
+   * Entries whose `request` is kept, with card numbers and names in clear: for tests that compare what
+   * was sent. Default 0.
+   */
+  readonly requests?: number | undefined
 }
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
@@ -205,6 +223,7 @@ const written = (totals: Totals) =>
 export class LedgerStore {
   readonly #keep: number
   readonly #wireBodies: number
+  readonly #requests: number
   #entries: Array<MutableEntry> = []
   #sequence = 0
   #stats = emptyStats()
@@ -212,6 +231,11 @@ export class LedgerStore {
   constructor(options: LedgerOptions = {}) {
     this.#keep = options.keep ?? 100_000
     this.#wireBodies = options.wireBodies ?? 1_000
+    this.#requests = options.requests ?? 0
+  }
+
+  get keepsRequests(): boolean {
+    return this.#requests > 0
   }
 
   append(fields: Omit<LedgerEntry, "sequence">): MutableEntry {
@@ -221,6 +245,8 @@ export class LedgerStore {
     if (this.#entries.length >= this.#keep * 2) this.#entries = this.#entries.slice(-this.#keep)
     const old = this.#entries[this.#entries.length - 1 - this.#wireBodies]
     if (old?.wireBody !== undefined) delete old.wireBody
+    const older = this.#entries[this.#entries.length - 1 - this.#requests]
+    if (older?.request !== undefined) delete older.request
     const stats = this.#stats
     // Items came in their batch's request, and an advice went out.
     if (entry.batch === undefined && entry.kind !== "advice") {

@@ -162,5 +162,6 @@ export const settle = (options: SimulatorOptions = {}): SimulatorSettings => ({
   ledger: {
     keep: options.ledger?.keep ?? 100_000,
     wireBodies: options.ledger?.wireBodies ?? 1_000,
+    requests: options.ledger?.requests ?? 0,
   },
 })

@@ -66,6 +66,19 @@ describe("the ledger", () => {
     assert.strictEqual(ledger.stats().payments["USD"]?.count, 2)
   })
 
+  it("keeps whole requests only when it is asked to, and then the newest", () => {
+    const request = { query: "", headers: { host: "localhost" }, body: "{}" }
+    const usual = new LedgerStore()
+    assert.isFalse(usual.keepsRequests)
+    const curious = new LedgerStore({ requests: 2 })
+    assert.isTrue(curious.keepsRequests)
+    for (let n = 1; n <= 4; n++) curious.append(payment(n, { request }))
+    assert.deepStrictEqual(
+      curious.entries().map((entry) => entry.request === undefined),
+      [true, true, false, false],
+    )
+  })
+
   it("finds by any set of members", () => {
     const ledger = new LedgerStore()
     ledger.append(payment(1, { stan: "000001" }))

@@ -13,6 +13,7 @@
  * and what is answered to a reference that was used before or that Visa does not know.
  */
 import { Context, Effect, Layer, Predicate } from "effect"
+import { answersOf } from "../internal/answers.ts"
 import { toJsonNumber } from "../internal/amounts.ts"
 import { invalidRequest, strictEncoder } from "../internal/invalidRequest.ts"
 import { confidential, payoutBody, selector, verificationBody } from "../internal/payoutFields.ts"
@@ -307,13 +308,14 @@ export class AccountPayouts extends Context.Service<
 >()("effect-visa-direct/AccountPayouts") {
   static readonly make = Effect.gen(function* () {
     const transport = yield* Transport
+    const answer = answersOf(transport)
 
     const ask =
       <A>(operation: Operation<PayoutSelector, A>) =>
       (request: PayoutSelector): Effect.Effect<A, VisaError> =>
-        transport.execute(about(operation, isAskedFor(request)), request).pipe(
-          Effect.map(({ value }) => value),
-          Effect.mapError(naming(memberOf(request, "clientReferenceId"))),
+        Effect.mapError(
+          answer(about(operation, isAskedFor(request)), request),
+          naming(memberOf(request, "clientReferenceId")),
         )
 
     return AccountPayouts.of({
@@ -335,22 +337,9 @@ export class AccountPayouts extends Context.Service<
       query: ask(operations.query),
       report: ask(operations.report),
       cancel: ask(operations.cancel),
-      validate: (request) =>
-        Effect.map(
-          transport.execute(
-            withoutEcho(operations.validate, () => confidential(request)),
-            request,
-          ),
-          ({ value }) => value,
-        ),
+      validate: (request) => answer(operations.validate, request, () => confidential(request)),
       verifyRecipient: (request) =>
-        Effect.map(
-          transport.execute(
-            withoutEcho(operations.verifyRecipient, () => confidential(request)),
-            request,
-          ),
-          ({ value }) => value,
-        ),
+        answer(operations.verifyRecipient, request, () => confidential(request)),
     })
   })
 

@@ -22,6 +22,7 @@
  * without the `guid` or `aliasId` is none, is our reading.
  */
 import { Context, Effect, Layer, Redacted, Result } from "effect"
+import { answersOf } from "../internal/answers.ts"
 import {
   accountLookUps,
   inquiredAliases,
@@ -51,7 +52,6 @@ import type { MerchantAliasRecord } from "../internal/aliasManageMerchantFields.
 import { aliasRefusal } from "../internal/aliasRefusal.ts"
 import { strictEncoder } from "../internal/invalidRequest.ts"
 import * as Wire from "../internal/wire.ts"
-import { withoutEcho } from "../internal/withoutEcho.ts"
 import { failure } from "../Operation.ts"
 import type { Encoded, Failure, Operation, Reply } from "../Operation.ts"
 import { Transport } from "../Transport.ts"
@@ -299,19 +299,12 @@ export class AliasDirectory extends Context.Service<
   }
 >()("effect-visa-direct/AliasDirectory") {
   static readonly make = Effect.gen(function* () {
-    const transport = yield* Transport
+    const answer = answersOf(yield* Transport)
     const call = <Request, A>(
       operation: Operation<Request, A>,
       request: Request,
       aliases: () => ReadonlyArray<Redacted.Redacted>,
-    ): Effect.Effect<A, VisaError> =>
-      Effect.map(
-        transport.execute(
-          withoutEcho(operation, () => aliases().flatMap(spellings)),
-          request,
-        ),
-        ({ value }) => value,
-      )
+    ): Effect.Effect<A, VisaError> => answer(operation, request, () => aliases().flatMap(spellings))
     const manage =
       <Request extends object, A>(operation: Operation<Request, A>) =>
       (request: Request): Effect.Effect<A, VisaError> =>

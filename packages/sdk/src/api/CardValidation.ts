@@ -9,13 +9,13 @@
  * code 85 (no reason to decline) is the approval, beside `00`, is read from its meaning in ISO 8583.
  */
 import { Context, Effect, Layer, Redacted, Result } from "effect"
+import { answersOf } from "../internal/answers.ts"
 import { validationBody, validationRules } from "../internal/cardValidationFields.ts"
 import type { CardValidationRequest } from "../internal/cardValidationFields.ts"
 import { readValidation } from "../internal/cardValidationResults.ts"
 import type { ValidationFacts, VerificationResults } from "../internal/cardValidationResults.ts"
 import { strictEncoder } from "../internal/invalidRequest.ts"
 import { checkRules } from "../internal/rules.ts"
-import { withoutEcho } from "../internal/withoutEcho.ts"
 import { failure } from "../Operation.ts"
 import type { Encoded, Failure, Operation, Reply } from "../Operation.ts"
 import { Pan } from "../Pan.ts"
@@ -143,16 +143,9 @@ export class CardValidation extends Context.Service<
   }
 >()("effect-visa-direct/CardValidation") {
   static readonly make = Effect.gen(function* () {
-    const transport = yield* Transport
+    const answer = answersOf(yield* Transport)
     return CardValidation.of({
-      validate: (request) =>
-        Effect.map(
-          transport.execute(
-            withoutEcho(operations.validate, () => confidential(request)),
-            request,
-          ),
-          ({ value }) => value,
-        ),
+      validate: (request) => answer(operations.validate, request, () => confidential(request)),
     })
   })
 

@@ -13,6 +13,7 @@
 import { Context, DateTime, Effect, Layer, Option, Result, Schema } from "effect"
 import type { BigDecimal } from "effect"
 import { Currency } from "../Currency.ts"
+import { answersOf } from "../internal/answers.ts"
 import { rate, readMoney, toDecimalText, toJsonNumber } from "../internal/amounts.ts"
 import { indicativeBody, liveBody, quoteBody, rateBody, sidesOf } from "../internal/fxFields.ts"
 import type {
@@ -395,19 +396,16 @@ export class ForeignExchange extends Context.Service<
   }
 >()("effect-visa-direct/ForeignExchange") {
   static readonly make = Effect.gen(function* () {
-    const transport = yield* Transport
+    const answer = answersOf(yield* Transport)
     const ask =
       <Request, A>(
         operation: Operation<Request, RateReply>,
         read: (request: Request, reply: RateReply) => Result.Result<A, Failure>,
       ) =>
       (request: Request): Effect.Effect<A, VisaError> =>
-        Effect.map(
-          transport.execute(
-            fitting(operation, (reply) => read(request, reply)),
-            request,
-          ),
-          ({ value }) => value,
+        answer(
+          fitting(operation, (reply) => read(request, reply)),
+          request,
         )
     return ForeignExchange.of({
       rate: ask(operations.rate, readDailyRate),

@@ -11,6 +11,7 @@
  * elements, status 204 and a text such as "No transactions found" are read as that.
  */
 import { Context, Effect, Layer, Option, Result, Stream } from "effect"
+import { answersOf } from "../internal/answers.ts"
 import { strictEncoder } from "../internal/invalidRequest.ts"
 import {
   maxLimit,
@@ -176,13 +177,13 @@ export class Reports extends Context.Service<
 >()("effect-visa-direct/Reports") {
   static readonly make = Effect.gen(function* () {
     const transport = yield* Transport
+    const answer = answersOf(transport)
     return Reports.of({
       transactions: (range) =>
         Stream.fromIterableEffect(Effect.map(checkedRange(range), windows)).pipe(
           Stream.flatMap((window) => pagesOf(transport, window)),
         ),
-      page: (request) =>
-        Effect.map(transport.execute(operations.page, request), ({ value }) => value),
+      page: (request) => answer(operations.page, request),
     })
   })
 

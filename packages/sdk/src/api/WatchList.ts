@@ -12,10 +12,10 @@
  */
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import { AcquiringBin } from "../AcquiringBin.ts"
+import { answersOf } from "../internal/answers.ts"
 import * as Fields from "../internal/fields.ts"
 import { strictEncoder } from "../internal/invalidRequest.ts"
 import * as Wire from "../internal/wire.ts"
-import { withoutEcho } from "../internal/withoutEcho.ts"
 import { failure } from "../Operation.ts"
 import type { Failure, Operation, Reply } from "../Operation.ts"
 import { Transport } from "../Transport.ts"
@@ -152,15 +152,12 @@ export class WatchList extends Context.Service<
   }
 >()("effect-visa-direct/WatchList") {
   static readonly make = Effect.gen(function* () {
-    const transport = yield* Transport
+    const answer = answersOf(yield* Transport)
     return WatchList.of({
       legacyInquiry: (request) =>
         Effect.map(
-          transport.execute(
-            withoutEcho(operations.legacyInquiry, () => [request.name, request.address.city]),
-            request,
-          ),
-          ({ value }) => about(request, value),
+          answer(operations.legacyInquiry, request, () => [request.name, request.address.city]),
+          (found) => about(request, found),
         ),
     })
   })

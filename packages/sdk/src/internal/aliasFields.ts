@@ -3,13 +3,12 @@
  * of Visa Direct (September 2025). Visa gives no lengths for the texts of the requests.
  */
 import { Exit, Option, Predicate, Redacted, Schema } from "effect"
-import type { Country } from "../Country.ts"
-import type { Currency } from "../Currency.ts"
 import { Pan } from "../Pan.ts"
 import * as Fields from "./fields.ts"
+import { letterAttributes } from "./letterAttributes.ts"
+import type { LetterAttributes } from "./letterAttributes.ts"
 import * as Wire from "./wire.ts"
 import * as Codes from "./wireCodes.ts"
-import type { Flag } from "./wireCodes.ts"
 
 /** No alias is longer: 255 characters hold every email address. */
 const alias = Fields.secret(1, 255, /\S/, "text that is not blank")
@@ -32,61 +31,8 @@ export const inquiryBody = Schema.Struct({
   paymentInstrTypes: Schema.optionalKey(Schema.Array(Fields.text(1, 50))),
 })
 
-/**
- * What Visa knows of the card behind an alias, in the answer to `accountLookUp: "Y"`: the single
- * letters of the older attributes inquiry.
- */
-export interface AccountLookUp {
-  readonly issuerName?: string
-  readonly issuerCountry?: Country
-  readonly billingCurrency?: Currency
-  /** Decimals of an amount in that currency. */
-  readonly billingCurrencyDecimals?: number
-  readonly cardTypeCode?: string
-  readonly tokenIndicator?: string
-  /**
-   * `B`, `C` and `D` say that the money is there within 30 minutes, `N` within two business days.
-   */
-  readonly fastFundsIndicator?: string
-  /** Whether that indicator promises 30 minutes. */
-  readonly fastFunds: Flag
-  readonly pushFundsBlocked: Flag
-  readonly onlineGamblingBlocked: Flag
-  /** `Yes`: it does not take payments from the originator's country. */
-  readonly geoRestricted: Flag
-}
-
-const lookUpTexts = Wire.object({
-  issuerName: Wire.text,
-  cardTypeCode: Wire.text,
-  tokenIndicator: Wire.text,
-  fastFundsIndicator: Wire.text,
-})
-
-const fastFunds = (indicator: string | undefined): Flag =>
-  indicator === undefined || !/^[BCDN]$/.test(indicator)
-    ? "Unknown"
-    : indicator === "N"
-      ? "No"
-      : "Yes"
-
-const lookUp: Wire.Reader<AccountLookUp> = (value) => {
-  if (!Wire.isJsonObject(value)) return undefined
-  const texts = lookUpTexts(value) ?? {}
-  return {
-    ...texts,
-    ...Codes.present({
-      issuerCountry: Codes.country(value["cardIssuerCountryCode"]),
-      billingCurrency: Codes.currency(value["billingCurrencyCode"]),
-      billingCurrencyDecimals: Codes.count(value["billingCurrencyCodeMinorDigits"]),
-    }),
-    fastFunds: fastFunds(texts.fastFundsIndicator),
-    pushFundsBlocked: Codes.flag(value["pushFundsBlockIndicator"]),
-    // Visa's spelling.
-    onlineGamblingBlocked: Codes.flag(value["onlineGambingBlockIndicator"]),
-    geoRestricted: Codes.flag(value["geoRestrictionInd"]),
-  }
-}
+/** What Visa knows of the card behind an alias, in the answer to `accountLookUp: "Y"`. */
+export type AccountLookUp = LetterAttributes
 
 /**
  * The number that an alias stands for. It is `Other` where it breaks the rules of card numbers, as
@@ -130,7 +76,7 @@ export const resolvedDetails = Wire.object({
 
 /** An empty list where nothing was asked for, or nothing can be read: it decides nothing. */
 export const accountLookUps = (info: unknown): ReadonlyArray<AccountLookUp> =>
-  Wire.isJsonObject(info) ? (Codes.list(lookUp)(info["visaNetworkInfo"]) ?? []) : []
+  Wire.isJsonObject(info) ? (Codes.list(letterAttributes)(info["visaNetworkInfo"]) ?? []) : []
 
 /** An alias that Visa knows. */
 export interface InquiredAlias {

@@ -1,6 +1,7 @@
 /**
  * The request and the answer of the funds transfer attributes inquiry (FTAI), version 5: Visa's field
- * table. Source: Visa's OpenAPI export "Payment Account Attributes Inquiry".
+ * table. Source: Visa's OpenAPI export "Payment Account Attributes Inquiry". The requests of the older
+ * versions and of the general inquiry: Visa's samples and an integrator's table.
  */
 import { Schema } from "effect"
 import type { Country } from "../Country.ts"
@@ -21,6 +22,17 @@ export const attributesBody = Schema.Struct({
   accountType: Schema.optionalKey(Schema.Literals(["DEBIT", "CREDIT"])),
   sharingGroupCode: Fields.optionalText(1, 30),
 })
+
+/** Of versions 1 and 2. */
+export const olderAttributesBody = Schema.Struct({
+  primaryAccountNumber: Fields.pan,
+  systemsTraceAuditNumber: Stan.Schema,
+  retrievalReferenceNumber: Rrn.Schema,
+  acquiringBin: Schema.optionalKey(Fields.acquiringBin),
+  acquirerCountryCode: Schema.optionalKey(Fields.countryNumeric),
+})
+
+export const generalBody = Schema.Struct({ primaryAccountNumber: Fields.pan })
 
 /** What a push is for, as the flags tell them apart. */
 export type Purpose = "moneyTransfer" | "nonMoneyTransfer" | "onlineGambling"

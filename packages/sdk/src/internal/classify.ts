@@ -133,7 +133,11 @@ export const classify = <A>(
   operation: Operation<never, A>,
   reply: WireReply,
 ): Result.Result<A, Failure> => {
-  const json = parseJson(reply.text)
+  const parsed = parseJson(reply.text)
+  const json: Json =
+    parsed._tag === "Json" && reply.httpStatus !== 200 && operation.conceal !== undefined
+      ? { _tag: "Json", value: operation.conceal(parsed.value) }
+      : parsed
   const statusIdentifier =
     reply.httpStatus === 202 || reply.httpStatus === 303
       ? statusIdentifierOf(reply, json)

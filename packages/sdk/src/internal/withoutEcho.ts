@@ -1,7 +1,6 @@
 /** Keeps out of errors what Visa's messages quote from the request. */
 import { Predicate } from "effect"
 import type { Operation } from "../Operation.ts"
-import { classify } from "./classify.ts"
 
 const struckOut = "[redacted]"
 
@@ -26,8 +25,8 @@ const matcherOf = (texts: ReadonlyArray<string>): RegExp | undefined => {
 }
 
 /**
- * The same operation for one call, whose failures do not repeat the given texts. A refusal that
- * quotes one is read as if the quotation were struck out; every other reply is read as ever.
+ * The same operation for one call, whose failures do not repeat the given texts: a refusal that quotes
+ * one is read as if the quotation were struck out.
  *
  * `confidential` is only asked after the request was encoded, so it may rely on the request's shape.
  */
@@ -36,29 +35,18 @@ export const withoutEcho = <Request, A>(
   confidential: () => ReadonlyArray<string | undefined>,
 ): Operation<Request, A> => ({
   ...operation,
-  decodeOther: (reply) => {
+  conceal: (body) => {
     const matcher =
-      reply.httpStatus === 200 || reply.body === undefined
-        ? undefined
-        : matcherOf(confidential().filter(Predicate.isNotUndefined))
-    if (matcher === undefined) return operation.decodeOther?.(reply)
-    let quotes = false
-    const text = JSON.stringify(reply.body, (_, value: unknown) => {
-      if (!Predicate.isString(value) && !Predicate.isNumber(value)) return value
-      const clear = String(value)
-      const struck = clear.replaceAll(matcher, struckOut)
-      if (struck === clear) return value
-      quotes = true
-      return struck
-    })
-    return quotes
-      ? classify(operation, {
-          httpStatus: reply.httpStatus,
-          headers: {},
-          encrypted: operation.mle !== "none",
-          text,
-          now: 0,
-        })
-      : operation.decodeOther?.(reply)
+      body === undefined ? undefined : matcherOf(confidential().filter(Predicate.isNotUndefined))
+    return matcher === undefined
+      ? body
+      : JSON.parse(
+          JSON.stringify(body, (_, value: unknown) => {
+            if (!Predicate.isString(value) && !Predicate.isNumber(value)) return value
+            const clear = String(value)
+            const struck = clear.replaceAll(matcher, struckOut)
+            return struck === clear ? value : struck
+          }),
+        )
   },
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { AcquiringBin } from "../../src/AcquiringBin.ts"
 import { CardAttributes } from "../../src/api/CardAttributes.ts"
 import type { CardAttributesRequest } from "../../src/api/CardAttributes.ts"
@@ -23,6 +23,8 @@ const documented = Effect.gen(function* () {
   }
   return request
 })
+
+const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 const inquiring = (request: CardAttributesRequest, reply: TestReply) =>
   recorded(CardAttributes.inquire(request), CardAttributes.layer, () => reply)
@@ -274,4 +276,120 @@ describe("CardAttributes.inquire", () => {
       }),
     )
   }
+})
+
+describe("CardAttributes, the older inquiries", () => {
+  /** Visa's old sample card, and the answer that an integrator recorded. */
+  const recordedAnswer = {
+    cardTypeCode: "C",
+    billingCurrencyCode: "986",
+    billingCurrencyMinorDigits: 2,
+    issuerName: "Visa Test Bank",
+    cardIssuerCountryCode: "076",
+    fastFundsIndicator: "N",
+    pushFundsBlockIndicator: "N",
+    onlineGambingBlockIndicator: "Y",
+  }
+  const expected = {
+    cardTypeCode: "C",
+    issuerName: "Visa Test Bank",
+    issuerCountry: "BR",
+    billingCurrency: "BRL",
+    billingCurrencyDecimals: 2,
+    fastFundsIndicator: "N",
+    fastFunds: "No",
+    pushFundsBlocked: "No",
+    onlineGamblingBlocked: "Yes",
+    geoRestricted: "Unknown",
+  }
+
+  const asked = Effect.fnUntraced(function* (version: "inquireV1" | "inquireV2", body: unknown) {
+    const request = yield* documented
+    const { outcome } = yield* recorded(
+      CardAttributes[version](request),
+      CardAttributes.layer,
+      () => ({ status: 200, body }),
+    )
+    return yield* Effect.fromResult(outcome)
+  })
+
+  for (const version of ["inquireV1", "inquireV2"] as const) {
+    it.effect(`${version} reads the letters that were recorded`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(json(yield* asked(version, recordedAnswer)), [expected])
+      }),
+    )
+
+    it.effect(`${version} reads them network by network, as the Alias Directory has them`, () =>
+      Effect.gen(function* () {
+        const { billingCurrencyMinorDigits, ...rest } = recordedAnswer
+        const network = { ...rest, billingCurrencyCodeMinorDigits: billingCurrencyMinorDigits }
+        assert.deepStrictEqual(
+          json(yield* asked(version, { visaNetworkInfo: [network, network] })),
+          [expected, expected],
+        )
+      }),
+    )
+
+    it.effect(`${version} takes no answer that says nothing about pushes`, () =>
+      Effect.gen(function* () {
+        for (const body of [{}, [], { issuerName: "Visa Test Bank" }, { visaNetworkInfo: [1] }]) {
+          const error = yield* Effect.flip(asked(version, body))
+          assert.strictEqual(error.reason._tag, "ResponseMalformed")
+        }
+      }),
+    )
+  }
+
+  const general = Effect.fnUntraced(function* (reply: TestReply) {
+    const { outcome } = yield* recorded(
+      CardAttributes.general({ primaryAccountNumber: yield* Pan.make(card) }),
+      CardAttributes.layer,
+      () => reply,
+    )
+    return yield* Effect.fromResult(outcome)
+  })
+
+  it.effect("the general inquiry keeps whatever Visa says, out of sight", () =>
+    Effect.gen(function* () {
+      const body = {
+        issuerName: "Visa Test Bank",
+        product: { id: "F" },
+        primaryAccountNumber: card,
+      }
+      const attributes = yield* general({ status: 200, body })
+      assert.deepStrictEqual(Redacted.value(attributes), body)
+      assert.notInclude(JSON.stringify(attributes), card)
+      const error = yield* Effect.flip(general({ status: 200, body: [] }))
+      assert.strictEqual(error.reason._tag, "ResponseMalformed")
+    }),
+  )
+
+  it.effect("a refusal that quotes the card keeps its code and when to come back", () =>
+    Effect.gen(function* () {
+      const busy = yield* Effect.flip(
+        general({
+          status: 429,
+          headers: { "retry-after": "7" },
+          body: { errorResponse: { reason: "busy", message: `too many inquiries about ${card}` } },
+        }),
+      )
+      assert.strictEqual(busy.reason._tag, "RateLimited")
+      assert.strictEqual(busy.reason.retryAfterMillis, 7_000)
+      assert.strictEqual(busy.reason.code, "busy")
+      assert.include(busy.reason.detail, "[redacted]")
+      assertHides(busy, [card])
+
+      // The test's clock stands at 1970-01-01T00:00:00Z.
+      const later = yield* Effect.flip(
+        general({
+          status: 503,
+          headers: { "retry-after": "Thu, 01 Jan 1970 00:01:00 GMT" },
+          body: { errorResponse: { message: `no inquiries about ${card}` } },
+        }),
+      )
+      assert.strictEqual(later.reason.retryAfterMillis, 60_000)
+      assertHides(later, [card])
+    }),
+  )
 })

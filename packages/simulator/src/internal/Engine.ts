@@ -17,7 +17,7 @@ import {
   type World,
 } from "../endpoints/Endpoint.ts"
 import type { Fault, FaultKind } from "../Fault.ts"
-import type { LedgerKind } from "../Ledger.ts"
+import type { ClientRequest, LedgerKind } from "../Ledger.ts"
 import { type Candidate, Rules } from "../Match.ts"
 import type { ScriptedAnswer, ScriptRule } from "../Script.ts"
 import type { Clients } from "./Clients.ts"
@@ -373,6 +373,7 @@ export class Engine {
       bytesSent: x.bytesSent,
       ...(reply.status === 0 ? {} : { httpStatus: reply.status }),
       ...(x.wire === "" ? {} : { wireBody: x.wire }),
+      ...(ledger.keepsRequests ? { request: asWritten(x) } : {}),
       ...(x.faults.length === 0 ? {} : { faults: x.faults.map((fault) => fault.kind) }),
       ...x.known,
       ...reply.record,
@@ -417,6 +418,15 @@ export class Engine {
       }
     })
   }
+}
+
+const asWritten = (x: Exchange): ClientRequest => {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(x.request.headers)) {
+    const written = String(value)
+    headers[name] = name === "authorization" ? `${written.split(" ")[0]} …` : written
+  }
+  return { query: x.query, headers, body: x.payload }
 }
 
 /** Client transaction id and details; requests without an id are never recognised. */
