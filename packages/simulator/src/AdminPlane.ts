@@ -11,6 +11,8 @@
  * | `POST /faults`, `DELETE /faults` | a `Fault` | 204 |
  * | `POST /credentials` | an `IssueRequest` | new `Credentials` |
  * | `POST /revocations` | a `RevokeRequest` | 204 |
+ * | `POST /expirations` | an `ExpireRequest` | 204 |
+ * | `POST /trust` | a `TrustRequest` | the `Trust` that results |
  * | `POST /certificate` | a `PresentRequest` | 204 |
  * | `POST /webhooks` | `Webhooks` | 204 |
  *
@@ -22,7 +24,14 @@ import { Fault } from "./Fault.ts"
 import { listen, type SimulatorError } from "./internal/listen.ts"
 import { LedgerFilter } from "./Ledger.ts"
 import { ScriptRule } from "./Script.ts"
-import { IssueRequest, PresentRequest, RevokeRequest, type SimulatorControl } from "./Simulator.ts"
+import {
+  ExpireRequest,
+  IssueRequest,
+  PresentRequest,
+  RevokeRequest,
+  type SimulatorControl,
+  TrustRequest,
+} from "./Simulator.ts"
 import { Webhooks } from "./Webhook.ts"
 
 class Unusable extends Schema.TaggedError<Unusable>()("Unusable", {
@@ -63,6 +72,8 @@ const routes = (control: SimulatorControl): Readonly<Record<string, Handler>> =>
   "DELETE /faults": () => control.clearFaults,
   "POST /credentials": (call) => Effect.flatMap(bodyOf(IssueRequest, call), control.issue),
   "POST /revocations": (call) => Effect.flatMap(bodyOf(RevokeRequest, call), control.revoke),
+  "POST /expirations": (call) => Effect.flatMap(bodyOf(ExpireRequest, call), control.expire),
+  "POST /trust": (call) => Effect.flatMap(bodyOf(TrustRequest, call), control.rotateTrust),
   "POST /certificate": (call) => Effect.flatMap(bodyOf(PresentRequest, call), control.present),
   "POST /webhooks": (call) => Effect.flatMap(bodyOf(Webhooks, call), control.webhooks),
 })

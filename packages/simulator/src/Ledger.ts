@@ -144,6 +144,18 @@ const Sums = Schema.Record(
   Schema.Struct({ count: Schema.Int, amount: Schema.String }),
 )
 
+/** What requests showed of the credentials behind them, and how many showed just that. */
+export const Identity = Schema.Struct({
+  /** SHA-256 fingerprint of the client certificate; absent: none was presented. */
+  fingerprint: text,
+  /** Absent: user id and password were not known. */
+  userId: text,
+  /** Absent: the request was not encrypted. */
+  keyId: text,
+  requests: Schema.Int,
+})
+export type Identity = typeof Identity.Type
+
 /** Exact counts over the whole life of the ledger, also of entries that it no longer keeps. */
 export const LedgerStats = Schema.Struct({
   requests: Schema.Int,
@@ -151,6 +163,8 @@ export const LedgerStats = Schema.Struct({
   byStatus: Tally,
   byActionCode: Tally,
   byFault: Tally,
+  /** In the order in which they were first seen. */
+  byIdentity: Schema.Array(Identity),
   /** Payments to recipients and their sum. */
   payments: Sums,
   /** Money that moved, by direction; `pushed` is what `payments` says. */
@@ -166,6 +180,8 @@ export const LedgerFilter = Schema.Struct({
   direction: Schema.optionalKey(Direction),
   endpoint: text,
   userId: text,
+  fingerprint: text,
+  keyId: text,
   clientTransactionId: text,
   acquiringBin: text,
   stan: text,
@@ -252,6 +268,7 @@ export class LedgerStore {
     if (entry.batch === undefined && entry.kind !== "advice") {
       stats.requests++
       count(stats.byStatus, entry.httpStatus)
+      this.#countIdentity(entry)
     }
     count(stats.byKind, entry.kind)
     // A status GET repeats the result of an earlier entry.
@@ -284,6 +301,20 @@ export class LedgerStore {
     total.amount += thousandths(entry.approvedAmount ?? entry.amount ?? "0")
   }
 
+  #countIdentity({ fingerprint, keyId, userId }: LedgerEntry) {
+    const key = `${fingerprint}|${userId}|${keyId}`
+    const identities = this.#stats.byIdentity
+    const found = identities.get(key)
+    if (found === undefined) {
+      identities.set(key, {
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(userId === undefined ? {} : { userId }),
+        ...(keyId === undefined ? {} : { keyId }),
+        requests: 1,
+      })
+    } else found.requests++
+  }
+
   entries(filter: LedgerFilter = {}): ReadonlyArray<LedgerEntry> {
     const wanted = Object.entries(filter)
     return this.#entries
@@ -293,10 +324,11 @@ export class LedgerStore {
   }
 
   stats(): LedgerStats {
-    const { money, ...rest } = this.#stats
+    const { byIdentity, money, ...rest } = this.#stats
     const pushed = written(money.pushed)
     return {
       ...structuredClone(rest),
+      byIdentity: [...byIdentity.values()].map((identity) => ({ ...identity })),
       payments: pushed,
       money: {
         pushed,
@@ -319,6 +351,7 @@ const emptyStats = () => ({
   byStatus: {} as Record<string, number>,
   byActionCode: {} as Record<string, number>,
   byFault: {} as Record<string, number>,
+  byIdentity: new Map<string, Mutable<Identity>>(),
   money: { pushed: {}, pulled: {}, reversed: {}, debited: {} } as Record<Direction, Totals>,
   bytesReceived: 0,
   bytesSent: 0,

@@ -79,6 +79,25 @@ export interface ServerCredential {
 export const ServerDefect = Schema.Literals(["expired", "wrongHost", "foreignAuthority"])
 export type ServerDefect = typeof ServerDefect.Type
 
+/** Ways in which a set as a whole can be wrong although each of its certificates is right. */
+export const SetDefect = Schema.Literals([
+  /** The password is not the one that was registered. */
+  "wrongPassword",
+  /** The Key-ID is not one that was registered. */
+  "unknownKeyId",
+  /** The MLE private key, and its certificate, belong to another Key-ID. */
+  "foreignMleKey",
+  /** The MLE server certificate is that of another Key-ID. */
+  "foreignMleServer",
+])
+export type SetDefect = typeof SetDefect.Type
+
+/** PEM. Whose signatures count for clients: roots, and the intermediates under them. */
+export interface ClientAuthority {
+  readonly root: string
+  readonly intermediate: string
+}
+
 export interface Validity {
   readonly notBefore?: Date | undefined
   readonly notAfter?: Date | undefined
@@ -132,6 +151,12 @@ export class Pki extends Context.Service<
       readonly validity?: Validity | undefined
     }): Effect.Effect<MleKeySet>
     mintServer(defect?: ServerDefect): Effect.Effect<ServerCredential>
+    /** A new server root, and a server certificate under it. */
+    renewServer(): Effect.Effect<{ readonly root: string; readonly server: ServerCredential }>
+    /** What issues client certificates at the moment; at first `clientRoot` and `clientIntermediate`. */
+    readonly clientAuthority: Effect.Effect<ClientAuthority>
+    /** A new client root with an intermediate, which issues everything from now on. */
+    renewClientAuthority(): Effect.Effect<ClientAuthority>
   }
 >()("effect-visa-direct-simulator/Pki") {
   static readonly make = Effect.fnUntraced(function* (options: PkiOptions = {}) {
@@ -165,19 +190,27 @@ export class Pki extends Context.Service<
         }
       })
 
-    const [serverRoot, clientRoot] = yield* Effect.all(
-      [
-        makeAuthority("Simulated Server Root CA", 0),
-        makeAuthority("Simulated Payment Sandbox Root CA", 1),
-      ],
-      { concurrency: "unbounded" },
-    )
-    const issuing = yield* makeAuthority("Simulated Payment Sandbox Issuing CA", 0, clientRoot)
+    const makeServerRoot = makeAuthority("Simulated Server Root CA", 0)
+    const makeIssuing = Effect.gen(function* () {
+      const root = yield* makeAuthority("Simulated Payment Sandbox Root CA", 1)
+      return { root, issuer: yield* makeAuthority("Simulated Payment Sandbox Issuing CA", 0, root) }
+    })
+    const [serverRoot, firstIssuing] = yield* Effect.all([makeServerRoot, makeIssuing], {
+      concurrency: "unbounded",
+    })
+    const authorityOf = ({ issuer, root }: typeof firstIssuing): ClientAuthority => ({
+      root: pem(root.certificate),
+      intermediate: pem(issuer.certificate),
+    })
+    let issuing = firstIssuing
     // Made when first asked for: most simulators never need a stranger.
     const stranger = yield* Effect.cached(makeAuthority("Somebody Else's Root CA", 0))
 
-    const mintServer = Effect.fnUntraced(function* (defect?: ServerDefect) {
-      const issuer = defect === "foreignAuthority" ? yield* stranger : serverRoot
+    const mintServer = Effect.fnUntraced(function* (
+      defect: ServerDefect | undefined,
+      root: x509.Issuer,
+    ) {
+      const issuer = defect === "foreignAuthority" ? yield* stranger : root
       const validity: Validity =
         defect === "expired"
           ? { notBefore: new Date(Date.now() - year), notAfter: new Date(Date.now() - hour) }
@@ -212,7 +245,7 @@ export class Pki extends Context.Service<
       defect,
       validity,
     }) {
-      const issuer = defect === "foreignAuthority" ? yield* stranger : issuing
+      const issuer = defect === "foreignAuthority" ? yield* stranger : issuing.issuer
       const dates =
         defect === "expired"
           ? { notBefore: new Date(Date.now() - year), notAfter: new Date(Date.now() - hour) }
@@ -260,7 +293,7 @@ export class Pki extends Context.Service<
             ["CN", commonName],
             ["UID", keyId],
           ],
-          issuer: issuing,
+          issuer: issuing.issuer,
           keys,
           validity,
           keyUsage: ["keyEncipherment", "dataEncipherment"],
@@ -282,12 +315,24 @@ export class Pki extends Context.Service<
 
     return Pki.of({
       serverRoot: pem(serverRoot.certificate),
-      server: yield* mintServer(),
-      clientRoot: pem(clientRoot.certificate),
-      clientIntermediate: pem(issuing.certificate),
+      server: yield* mintServer(undefined, serverRoot),
+      clientRoot: pem(firstIssuing.root.certificate),
+      clientIntermediate: pem(firstIssuing.issuer.certificate),
       mintTls,
       mintMle,
-      mintServer,
+      mintServer: (defect) => mintServer(defect, serverRoot),
+      clientAuthority: Effect.sync(() => authorityOf(issuing)),
+      renewServer: Effect.fnUntraced(function* () {
+        const root = yield* makeServerRoot
+        return {
+          root: pem(root.certificate),
+          server: yield* mintServer(undefined, root),
+        }
+      }),
+      renewClientAuthority: Effect.fnUntraced(function* () {
+        issuing = yield* makeIssuing
+        return authorityOf(issuing)
+      }),
     })
   })
 

@@ -6,15 +6,25 @@
  * It lives on Effect's `Clock`: under `TestClock`, `iat` checks, processing times and the 24 hours
  * of a status identifier follow the test. Only certificates are judged by the machine's clock.
  */
-import { Context, Effect, Layer, Schema } from "effect"
-import { randomBytes } from "node:crypto"
+import { Context, DateTime, Effect, Layer, Schema } from "effect"
+import { randomBytes, randomUUID } from "node:crypto"
 import type { Credentials } from "./Credentials.ts"
 import type { Fault } from "./Fault.ts"
 import { Clients } from "./internal/Clients.ts"
 import { SimulatorError } from "./internal/listen.ts"
 import * as Server from "./internal/Server.ts"
 import { type LedgerEntry, type LedgerFilter, LedgerStats } from "./Ledger.ts"
-import { CertificateDefect, type MleKeySet, Pki, type PkiOptions, ServerDefect } from "./Pki.ts"
+import {
+  CertificateDefect,
+  type ClientAuthority,
+  type MleKeySet,
+  Pki,
+  type PkiOptions,
+  type ServerCredential,
+  ServerDefect,
+  SetDefect,
+  type Validity,
+} from "./Pki.ts"
 import type { ScriptRule } from "./Script.ts"
 import { settle, type SimulatorOptions } from "./Settings.ts"
 import type { Webhooks } from "./Webhook.ts"
@@ -27,9 +37,19 @@ export const SimulatorStats = Schema.Struct({
   connections: Schema.Int,
   acceptedConnections: Schema.Int,
   failedHandshakes: Schema.Int,
+  /** Open connections by the fingerprint of their client certificate; `""` where there is none. */
+  connectionsByFingerprint: Schema.Record(Schema.String, Schema.Int),
+  /**
+   * Requests whose client certificate, user id and Key-ID, as far as they were shown, were not issued
+   * as one set.
+   */
+  mixedIdentities: Schema.Int,
   ledger: LedgerStats,
 })
 export type SimulatorStats = typeof SimulatorStats.Type
+
+/** ISO 8601, such as `2027-01-31T12:00:00Z`. */
+const Instant = Schema.DateTimeUtcFromString
 
 /**
  * What to issue. By default: a complete new set (certificate, user id, password, MLE key) of the
@@ -38,12 +58,21 @@ export type SimulatorStats = typeof SimulatorStats.Type
 export const IssueRequest = Schema.Struct({
   /** Another name is another client: its keys and results are its own. */
   project: Schema.optionalKey(Schema.String),
-  /** A certificate that is registered, but unusable in this way. */
-  defect: Schema.optionalKey(CertificateDefect),
+  /** A set that is registered, but unusable in this way. */
+  defect: Schema.optionalKey(Schema.Union([CertificateDefect, SetDefect])),
+  /** Dates of all of its certificates; a certificate whose defect is its dates keeps those. */
+  validity: Schema.optionalKey(
+    Schema.Struct({
+      notBefore: Schema.optionalKey(Instant),
+      notAfter: Schema.optionalKey(Instant),
+    }),
+  ),
   /** `same` keeps the project's latest MLE key. Default `new`. */
   mle: Schema.optionalKey(Schema.Literals(["new", "same"])),
 })
 export type IssueRequest = typeof IssueRequest.Type
+
+const isCertificateDefect = Schema.is(CertificateDefect)
 
 /** What stops working. Open connections are answered accordingly from the next request on. */
 export const RevokeRequest = Schema.Struct({
@@ -53,6 +82,42 @@ export const RevokeRequest = Schema.Struct({
   keyId: Schema.optionalKey(Schema.String),
 })
 export type RevokeRequest = typeof RevokeRequest.Type
+
+/**
+ * What is taken as expired from now on, whatever its dates say. Answers are those of `RevokeRequest`;
+ * a certificate whose dates have passed is made with `issue({ defect: "expired" })`.
+ */
+export const ExpireRequest = Schema.Struct({
+  /** The client certificate of this user id. */
+  userId: Schema.optionalKey(Schema.String),
+  /** The certificates of this MLE key. */
+  keyId: Schema.optionalKey(Schema.String),
+})
+export type ExpireRequest = typeof ExpireRequest.Type
+
+/**
+ * How the simulator rotates its own trust, step by step. Connections that stand are not touched.
+ *
+ * - `server: "announce"` makes a new server root. Sets that are issued from now on carry it beside the
+ *   old ones; the server still shows its old certificate.
+ * - `server: "present"` shows a certificate under the new root, announced or not.
+ * - `clients: "add"` makes a new client authority, which issues from now on; older ones still count.
+ * - `clients: "drop"` ends all client authorities but the newest: certificates of older ones fail.
+ */
+export const TrustRequest = Schema.Struct({
+  server: Schema.optionalKey(Schema.Literals(["announce", "present"])),
+  clients: Schema.optionalKey(Schema.Literals(["add", "drop"])),
+})
+export type TrustRequest = typeof TrustRequest.Type
+
+/** PEM bundles. */
+export const Trust = Schema.Struct({
+  /** What a client has to trust: every server root so far, oldest first. */
+  serverRoots: Schema.String,
+  /** What the server trusts: roots and intermediates. */
+  clientAuthorities: Schema.String,
+})
+export type Trust = typeof Trust.Type
 
 /** Which certificate the server shows to new connections. */
 export const PresentRequest = Schema.Struct({
@@ -85,6 +150,8 @@ export interface SimulatorControl {
   readonly clearScript: Effect.Effect<void>
   issue(request?: IssueRequest): Effect.Effect<Credentials>
   revoke(request: RevokeRequest): Effect.Effect<void>
+  expire(request: ExpireRequest): Effect.Effect<void>
+  rotateTrust(request: TrustRequest): Effect.Effect<Trust>
   present(request: PresentRequest): Effect.Effect<void>
   /** Where to make webhook calls to from now on. Members that are absent stay as they are. */
   webhooks(targets: Webhooks): Effect.Effect<void>
@@ -122,53 +189,99 @@ export class Simulator extends Context.Service<
     const settings = settle(options)
     const clients = new Clients()
     const latestKeys = new Map<string, MleKeySet>()
+    const serverRoots = [pki.serverRoot]
+    let server = pki.server
+    let announced: ServerCredential | undefined
+    let clientAuthorities: ReadonlyArray<ClientAuthority> = [yield* pki.clientAuthority]
+    const clientCertificates = () =>
+      clientAuthorities.flatMap(({ intermediate, root }) => [root, intermediate])
 
     const issue: SimulatorControl["issue"] = Effect.fnUntraced(function* (request = {}) {
       const { defect, mle = "new", project = "first" } = request
       const kept = mle === "same" ? latestKeys.get(project) : undefined
+      const validity: Validity = {
+        notBefore: request.validity?.notBefore && DateTime.toDateUtc(request.validity.notBefore),
+        notAfter: request.validity?.notAfter && DateTime.toDateUtc(request.validity.notAfter),
+      }
       const [tls, keys] = yield* Effect.all(
         [
-          pki.mintTls({ commonName: `${project}.originator.example`, defect }),
-          kept === undefined ? pki.mintMle() : Effect.succeed(kept),
+          pki.mintTls({
+            commonName: `${project}.originator.example`,
+            defect: isCertificateDefect(defect) ? defect : undefined,
+            validity,
+          }),
+          kept === undefined ? pki.mintMle({ validity }) : Effect.succeed(kept),
         ],
         { concurrency: "unbounded" },
       )
       const userId = randomBytes(24).toString("hex").toUpperCase()
       const password = randomBytes(24).toString("base64url")
-      clients.register({ project, userId, fingerprint: tls.fingerprint }, password)
+      clients.register(
+        { project, userId, fingerprint: tls.fingerprint, keyId: keys.keyId },
+        password,
+      )
       clients.registerKeys(project, keys)
       latestKeys.set(project, keys)
+      const other = yield* defect === "foreignMleKey" || defect === "foreignMleServer"
+        ? pki.mintMle({ validity })
+        : Effect.succeed(keys)
+      const client = defect === "foreignMleKey" ? other : keys
       return {
         userId,
-        password,
+        password: defect === "wrongPassword" ? `not-${password}` : password,
         project,
         tls: {
           key: tls.key,
           certificateChain: tls.certificateChain,
-          serverRoot: pki.serverRoot,
+          serverRoot: serverRoots.join(""),
           fingerprint: tls.fingerprint,
         },
         mle: {
-          keyId: keys.keyId,
-          serverCertificate: keys.serverCertificate,
-          clientPrivateKey: keys.clientPrivateKey,
-          clientCertificate: keys.clientCertificate,
+          keyId: defect === "unknownKeyId" ? randomUUID() : keys.keyId,
+          serverCertificate: (defect === "foreignMleServer" ? other : keys).serverCertificate,
+          clientPrivateKey: client.clientPrivateKey,
+          clientCertificate: client.clientCertificate,
         },
       }
     })
 
     const credentials = yield* issue()
-    const server = yield* Server.start(settings, pki, clients)
-    const { engine, webhooks, world } = server
+    const running = yield* Server.start(
+      settings,
+      { credential: server, clientAuthorities: clientCertificates() },
+      clients,
+    )
+    const { engine, webhooks, world } = running
     const settled = () => {
-      world.network.settleDue(server.now())
-      world.payouts.settleDue(server.now())
+      world.network.settleDue(running.now())
+      world.payouts.settleDue(running.now())
     }
 
+    const rotateTrust: SimulatorControl["rotateTrust"] = Effect.fnUntraced(function* (request) {
+      if (request.server !== undefined && announced === undefined) {
+        const renewed = yield* pki.renewServer()
+        serverRoots.push(renewed.root)
+        announced = renewed.server
+      }
+      if (request.server === "present" && announced !== undefined) {
+        server = announced
+        announced = undefined
+      }
+      if (request.clients === "add") {
+        clientAuthorities = [...clientAuthorities, yield* pki.renewClientAuthority()]
+      }
+      if (request.clients === "drop") clientAuthorities = clientAuthorities.slice(-1)
+      running.present({ credential: server, clientAuthorities: clientCertificates() })
+      return {
+        serverRoots: serverRoots.join(""),
+        clientAuthorities: clientCertificates().join(""),
+      }
+    })
+
     return Simulator.of({
-      url: `https://localhost:${server.port}`,
+      url: `https://localhost:${running.port}`,
       host: "localhost",
-      port: server.port,
+      port: running.port,
       credentials,
       pki,
       ledger: {
@@ -181,18 +294,23 @@ export class Simulator extends Context.Service<
           settled()
           return world.ledger.entries({ moneyMoved: true })
         }),
-        clear: Effect.sync(() => server.reset()),
+        clear: Effect.sync(() => running.reset()),
       },
       stats: Effect.sync(() => {
         settled()
+        const ledger = world.ledger.stats()
         return {
-          connections: server.connections(),
-          acceptedConnections: server.acceptedConnections(),
-          failedHandshakes: server.failedHandshakes(),
-          ledger: world.ledger.stats(),
+          connections: running.connections(),
+          acceptedConnections: running.acceptedConnections(),
+          failedHandshakes: running.failedHandshakes(),
+          connectionsByFingerprint: running.connectionsByFingerprint(),
+          mixedIdentities: ledger.byIdentity
+            .filter((identity) => !clients.isOfOneSet(identity))
+            .reduce((sum, { requests }) => sum + requests, 0),
+          ledger,
         }
       }),
-      connections: Effect.sync(() => server.connections()),
+      connections: Effect.sync(() => running.connections()),
       inject: (fault) => Effect.sync(() => engine.faults.add(fault)),
       clearFaults: Effect.sync(() => engine.faults.clear()),
       script: (rule) => Effect.sync(() => engine.scripts.add(rule)),
@@ -203,13 +321,19 @@ export class Simulator extends Context.Service<
           if (userId !== undefined) clients.revoke(userId)
           if (keyId !== undefined) clients.revokeKey(keyId)
         }),
+      expire: ({ keyId, userId }) =>
+        Effect.sync(() => {
+          if (userId !== undefined) clients.expire(userId)
+          if (keyId !== undefined) clients.expire(keyId)
+        }),
+      rotateTrust,
       present: ({ certificate }) =>
         Effect.map(
-          certificate === "valid" ? Effect.succeed(pki.server) : pki.mintServer(certificate),
-          server.present,
+          certificate === "valid" ? Effect.succeed(server) : pki.mintServer(certificate),
+          (credential) => running.present({ credential, clientAuthorities: clientCertificates() }),
         ),
       webhooks: (targets) => Effect.sync(() => webhooks.configure(targets)),
-      received: server.arrived,
+      received: running.arrived,
     })
   })
 

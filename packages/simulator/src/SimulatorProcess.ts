@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url"
 import { Credentials, read } from "./Credentials.ts"
 import type { Fault } from "./Fault.ts"
 import { LedgerEntry, type LedgerFilter } from "./Ledger.ts"
-import { SimulatorStats, type SimulatorControl } from "./Simulator.ts"
+import { IssueRequest, type SimulatorControl, SimulatorStats, Trust } from "./Simulator.ts"
 import type { SimulatorOptions } from "./Settings.ts"
 
 /** The child could not be started, or its controls could not be reached. */
@@ -186,8 +186,13 @@ export class SimulatorProcess extends Context.Service<
         clearFaults: order("DELETE", "/faults"),
         script: (rule) => order("POST", "/script", rule),
         clearScript: order("DELETE", "/script"),
-        issue: (request = {}) => ask("POST", "/credentials", Credentials, request),
+        issue: (request = {}) =>
+          Effect.flatMap(Schema.encodeEffect(IssueRequest)(request).pipe(Effect.orDie), (body) =>
+            ask("POST", "/credentials", Credentials, body),
+          ),
         revoke: (request) => order("POST", "/revocations", request),
+        expire: (request) => order("POST", "/expirations", request),
+        rotateTrust: (request) => ask("POST", "/trust", Trust, request),
         present: (request) => order("POST", "/certificate", request),
         webhooks: (targets) => order("POST", "/webhooks", targets),
       })

@@ -10,6 +10,7 @@ export {
 export { Fault, type FaultKind } from "./Fault.ts"
 export {
   Direction,
+  Identity,
   LedgerEntry,
   LedgerFilter,
   LedgerKind,
@@ -20,6 +21,7 @@ export { Match } from "./Match.ts"
 export { type TestCard, testCards } from "./Outcomes.ts"
 export {
   CertificateDefect,
+  type ClientAuthority,
   exportKey,
   type KeyForm,
   type MleKeySet,
@@ -27,12 +29,14 @@ export {
   type PkiOptions,
   type ServerCredential,
   ServerDefect,
+  SetDefect,
   type TlsCredential,
   type Validity,
 } from "./Pki.ts"
 export { ScriptedAnswer, ScriptRule } from "./Script.ts"
 export type { SimulatorOptions } from "./Settings.ts"
 export {
+  ExpireRequest,
   IssueRequest,
   PresentRequest,
   RevokeRequest,
@@ -40,6 +44,8 @@ export {
   type SimulatorControl,
   SimulatorError,
   SimulatorStats,
+  Trust,
+  TrustRequest,
 } from "./Simulator.ts"
 export {
   SimulatorProcess,

@@ -42,6 +42,7 @@ describe("the ledger", () => {
       byStatus: { 200: 1_005 },
       byActionCode: { "00": 1_005 },
       byFault: {},
+      byIdentity: [{ requests: 1_005 }],
       payments: { USD: { count: 1_005, amount: "100.500" } },
       money: {
         pushed: { USD: { count: 1_005, amount: "100.500" } },

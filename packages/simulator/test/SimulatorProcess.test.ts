@@ -1,7 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Stream } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
 import { ChildProcess } from "effect/process"
+import { X509Certificate } from "node:crypto"
 import { type AddressInfo, createServer, type Server } from "node:net"
 import { fileURLToPath } from "node:url"
 import { SimulatorProcess } from "../src/SimulatorProcess.ts"
@@ -87,6 +88,28 @@ layer(Layer.merge(SimulatorProcess.layer({ seed: 7 }), NodeServices.layer), live
         assert.strictEqual(error.code, "ERR_TLS_CERT_ALTNAME_INVALID")
         yield* simulator.present({ certificate: "valid" })
         assert.isAtLeast(yield* simulator.connections, 0)
+      }),
+    )
+
+    it.effect("rotates its trust, and lets credentials expire", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        const { serverRoots } = yield* simulator.rotateTrust({ server: "present" })
+        const notAfter = DateTime.makeUnsafe("2049-03-01T12:00:00Z")
+        const renewed = {
+          ...simulator,
+          credentials: yield* simulator.issue({ validity: { notAfter } }),
+        }
+        assert.strictEqual(renewed.credentials.tls.serverRoot, serverRoots)
+        const { validToDate } = new X509Certificate(renewed.credentials.tls.certificateChain)
+        assert.deepStrictEqual(validToDate, DateTime.toDateUtc(notAfter))
+        const body = () => samplePush({ systemsTraceAuditNumber: newStan() })
+        assert.strictEqual((yield* post(renewed, pushPath, body())).status, 200)
+        yield* simulator.expire({ keyId: renewed.credentials.mle.keyId })
+        assert.strictEqual((yield* post(renewed, pushPath, body())).status, 401)
+        const { ledger, mixedIdentities } = yield* simulator.stats
+        assert.strictEqual(mixedIdentities, 0)
+        assert.isNotEmpty(ledger.byIdentity)
       }),
     )
 

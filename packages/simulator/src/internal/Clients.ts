@@ -7,6 +7,15 @@ export interface CredentialSet {
   readonly project: string
   readonly userId: string
   readonly fingerprint: string
+  /** The MLE key that was issued with it. */
+  readonly keyId: string
+}
+
+/** What a request showed of the credentials behind it. */
+export interface ShownIdentity {
+  readonly fingerprint?: string | undefined
+  readonly userId?: string | undefined
+  readonly keyId?: string | undefined
 }
 
 export interface KeySet {
@@ -26,8 +35,12 @@ export class Clients {
   readonly #byFingerprint = new Map<string, CredentialSet>()
   readonly #byAuthorization = new Map<string, CredentialSet>()
   readonly #byKeyId = new Map<string, KeySet>()
+  /** Also those that do not work any more. */
+  readonly #issued: Array<CredentialSet> = []
+  readonly #expired = new Set<string>()
 
   register(set: CredentialSet, password: string): void {
+    this.#issued.push(set)
     this.#byFingerprint.set(set.fingerprint, set)
     this.#byAuthorization.set(authorization(set.userId, password), set)
   }
@@ -54,6 +67,25 @@ export class Clients {
 
   revokeKey(keyId: string): void {
     this.#byKeyId.delete(keyId)
+  }
+
+  /** Of a user id: its certificate is taken as expired. Of an MLE key: both of its certificates. */
+  expire(id: string): void {
+    this.#expired.add(id)
+  }
+
+  hasExpired(id: string): boolean {
+    return this.#expired.has(id)
+  }
+
+  /** Whether all that a request showed was issued as one set. */
+  isOfOneSet(shown: ShownIdentity): boolean {
+    return this.#issued.some(
+      (set) =>
+        (shown.fingerprint === undefined || shown.fingerprint === set.fingerprint) &&
+        (shown.userId === undefined || shown.userId === set.userId) &&
+        (shown.keyId === undefined || shown.keyId === set.keyId),
+    )
   }
 
   ofCertificate(fingerprint: string): CredentialSet | undefined {

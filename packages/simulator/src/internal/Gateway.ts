@@ -83,6 +83,9 @@ export const authenticate = (x: Exchange, clients: Clients): Reply | undefined =
   if (peer.problem !== undefined) return invalid("9125", `client certificate: ${peer.problem}`)
   const issued = clients.ofCertificate(peer.fingerprint)
   if (issued === undefined) return invalid("9125", "client certificate is not one that was issued")
+  if (clients.hasExpired(issued.userId)) {
+    return invalid("9125", "client certificate: expired, as was ordered")
+  }
   const [scheme = "", token = ""] = authorization.split(" ")
   const account = scheme.toLowerCase() === "basic" ? clients.ofAuthorization(token) : undefined
   if (account === undefined) return invalid("9123", "user id or password is wrong")
@@ -192,6 +195,9 @@ export const openMessage = (
   }
   x.known.keyId = keyId
   const keys = clients.keys(keyId)
+  if (keys !== undefined && clients.hasExpired(keyId)) {
+    return invalid("9210", "MLE certificates: expired, as was ordered")
+  }
   if (keys === undefined || keys.project !== x.project) {
     // Nothing can be sealed for a key that is not known, so this is the clear envelope.
     return takesBody && !isObject(parse(x.wire))

@@ -3,10 +3,11 @@ import { Clock, Effect, FiberSet, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { Socket } from "node:net"
+import type { TLSSocket } from "node:tls"
 import { adviceFacts, deferredAdvice } from "../endpoints/deferredAdvice.ts"
 import type { Reply, World } from "../endpoints/Endpoint.ts"
 import { LedgerStore } from "../Ledger.ts"
-import type { Pki, ServerCredential } from "../Pki.ts"
+import type { ServerCredential } from "../Pki.ts"
 import type { SimulatorSettings } from "../Settings.ts"
 import type { Clients } from "./Clients.ts"
 import { Engine } from "./Engine.ts"
@@ -23,6 +24,20 @@ import type { WireContext } from "./Wire.ts"
 /** No API takes more; what is larger is cut off. */
 const largestBody = 1_048_576
 
+/** What the TLS edge shows and trusts. */
+export interface Edge {
+  readonly credential: ServerCredential
+  /** PEM: roots and intermediates. */
+  readonly clientAuthorities: ReadonlyArray<string>
+}
+
+const secureContext = ({ clientAuthorities, credential }: Edge) => ({
+  key: credential.key,
+  cert: credential.certificate,
+  ca: [...clientAuthorities],
+  minVersion: "TLSv1.2" as const,
+})
+
 export interface Running {
   readonly port: number
   /** Unix milliseconds of the simulator's clock. */
@@ -32,13 +47,16 @@ export interface Running {
   readonly webhooks: WebhookCalls
   /** Open TCP connections. */
   readonly connections: () => number
+  /** Open connections by the fingerprint of the client certificate; `""` where there is none. */
+  readonly connectionsByFingerprint: () => Readonly<Record<string, number>>
   /** TLS handshakes that failed. */
   readonly failedHandshakes: () => number
   /** TCP connections accepted so far. */
   readonly acceptedConnections: () => number
   /** Resolves when so many requests have arrived in full since the start. */
   readonly arrived: (count: number) => Effect.Effect<void>
-  readonly present: (credential: ServerCredential) => void
+  /** For connections from now on. */
+  readonly present: (edge: Edge) => void
   readonly reset: () => void
 }
 
@@ -69,7 +87,7 @@ const readBody = (
 
 export const start = Effect.fnUntraced(function* (
   settings: SimulatorSettings,
-  pki: Pki["Service"],
+  edge: Edge,
   clients: Clients,
 ): Effect.fn.Return<Running, SimulatorError, Scope.Scope> {
   const clock = yield* Clock.Clock
@@ -169,12 +187,9 @@ export const start = Effect.fnUntraced(function* (
   const strict = settings.clientCertificate === "strict"
   const server = createServer(
     {
-      key: pki.server.key,
-      cert: pki.server.certificate,
-      ca: [pki.clientRoot, pki.clientIntermediate],
+      ...secureContext(edge),
       requestCert: true,
       rejectUnauthorized: strict,
-      minVersion: "TLSv1.2",
       keepAliveTimeout: settings.keepAliveTimeout,
     },
     onRequest,
@@ -189,6 +204,12 @@ export const start = Effect.fnUntraced(function* (
     acceptedConnections++
     sockets.set(key, socket)
     socket.once("close", () => sockets.delete(key))
+  })
+
+  const authenticated = new Map<TLSSocket, string>()
+  server.on("secureConnection", (socket: TLSSocket) => {
+    authenticated.set(socket, socket.getPeerX509Certificate()?.fingerprint256 ?? "")
+    socket.once("close", () => authenticated.delete(socket))
   })
 
   yield* Effect.addFinalizer(() =>
@@ -206,6 +227,13 @@ export const start = Effect.fnUntraced(function* (
     engine,
     webhooks,
     connections: () => sockets.size,
+    connectionsByFingerprint: () => {
+      const counts: Record<string, number> = {}
+      for (const fingerprint of authenticated.values()) {
+        counts[fingerprint] = (counts[fingerprint] ?? 0) + 1
+      }
+      return counts
+    },
     failedHandshakes: () => failedHandshakes,
     acceptedConnections: () => acceptedConnections,
     arrived: (count) =>
@@ -215,13 +243,7 @@ export const start = Effect.fnUntraced(function* (
         waiting.add(waiter)
         return Effect.sync(() => waiting.delete(waiter))
       }),
-    present: (credential) =>
-      server.setSecureContext({
-        key: credential.key,
-        cert: credential.certificate,
-        ca: [pki.clientRoot, pki.clientIntermediate],
-        minVersion: "TLSv1.2",
-      }),
+    present: (next) => server.setSecureContext(secureContext(next)),
     reset: () => {
       ledger.clear()
       world.network.clear()
