@@ -1,15 +1,19 @@
 /**
- * The credentials of one project as immutable generations: read, checked, published in one step,
- * leased by those who use them, replaced without losing a call.
+ * The credentials of one project as immutable generations: read, checked, tried at Visa, published in
+ * one step, leased by those who use them, replaced without losing a call.
  *
  * Visa renews certificate, key, user id and password together, and an MLE certificate together with
- * its Key-ID. So the unit is a {@link Generation}: a whole set that has passed every check that can
- * be made without asking Visa. A set that fails one is never published; the one in use stays.
+ * its Key-ID. So the unit is a {@link Generation}: a whole set. A set that fails one of these checks
+ * is never published, and the one in use stays:
  *
- * What is checked: that each input can be read and is what it claims to be; that keys belong to
- * their certificates; that the chain is in order and signed; that every certificate is valid now;
- * that the client certificate may be used for client authentication; that keys are strong enough
- * (RSA of 2048 bits, for TLS also EC on P-256 or better); and that OpenSSL accepts the whole.
+ * 1. All parts are read, and read again until two readings are the same, because certificate and key
+ *    are written at different moments.
+ * 2. Each input is what it claims to be; keys belong to their certificates; the chain is in order and
+ *    signed; every certificate is valid now; the client certificate may be used for client
+ *    authentication; keys are strong enough (RSA of 2048 bits, for TLS also EC on P-256 or better);
+ *    OpenSSL accepts the whole.
+ * 3. Visa accepts it: the transport opens connections of their own for it and calls
+ *    `GET /vdp/helloworld`, then what {@link Proof} says of message level encryption.
  *
  * Sources: Visa's two-way SSL and message level encryption guides, and its notes on certificate
  * expiration.
@@ -20,31 +24,40 @@ import {
   Context,
   DateTime,
   Deferred,
+  Duration,
   Effect,
+  FileSystem,
   Inspectable,
   Layer,
   Option,
+  PubSub,
+  type Scope,
   Semaphore,
   Stream,
   SubscriptionRef,
 } from "effect"
-import type { FileSystem, Scope } from "effect"
-import { checkDates, earliestEnd, load } from "./internal/credentials.ts"
+import { checkDates, earliestEnd } from "./internal/credentials.ts"
 import type {
-  BasicCredentials,
+  BasicIdentity,
   CertificateInfo,
   Credentials,
   Material,
   MleKeySet,
+  Role,
   TlsIdentity,
 } from "./internal/credentials.ts"
 import { credentialsFromConfig } from "./internal/credentialsConfig.ts"
+import { materialOf, settled, snapshot } from "./internal/credentialsSource.ts"
+import type { Settling, Snapshot, Source } from "./internal/credentialsSource.ts"
 import { throwawayCredentials } from "./internal/credentialsTest.ts"
 import * as Lease from "./internal/lease.ts"
+import { count, duration } from "./internal/optionValues.ts"
+import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 
 export type {
   BasicCredentials,
+  BasicIdentity,
   CertificateInfo,
   Credentials,
   MleCredentials,
@@ -54,7 +67,80 @@ export type {
   Role,
   TlsIdentity,
 } from "./internal/credentials.ts"
-export type { CertificatePart, FilePath, KeyPart, Pkcs12Part } from "./internal/credentialsPart.ts"
+export type {
+  CertificatePart,
+  FilePath,
+  KeyPart,
+  Pkcs12Part,
+  SecretPart,
+  TextPart,
+} from "./internal/credentialsPart.ts"
+export type { Source } from "./internal/credentialsSource.ts"
+
+/**
+ * How far a set is tried at Visa before it is published.
+ *
+ * | proof | what Visa must do | what that proves |
+ * |---|---|---|
+ * | `connection` | answer `GET /vdp/helloworld` with 200 | TLS identity, user id and password are of one set, and alive |
+ * | `full` (default) | the same, then answer an encrypted query and an encrypted empty inquiry | also that the Key-ID is known, that replies to it can be decrypted, and that Visa can decrypt what is encrypted to the server certificate |
+ * | `none` | nothing | nothing |
+ *
+ * The two encrypted calls name no card and move no money: a Transaction Query for a transaction that
+ * does not exist, and a card inquiry with nothing in it, which Visa refuses after it has decrypted it.
+ * A refusal of the credentials, or a reply that cannot be decrypted, fails the proof. A project that
+ * has neither API (403, 404) leaves message level encryption unproved, and the log says so.
+ */
+export type Proof = "full" | "connection" | "none"
+
+export interface ReloadOptions {
+  /** Defaults to `full`. A store without a transport can prove nothing and takes only `none`. */
+  readonly proof?: Proof | undefined
+}
+
+/** Tries generations at Visa before they are published. A transport is one. */
+export interface Prover {
+  /**
+   * Opens connections for a candidate and makes the calls that `proof` asks for; with `none` it only
+   * tries to open them and never fails. When the scope closes with a failure, the candidate was not
+   * published, and its connections must go.
+   */
+  readonly prove: (
+    candidate: Generation,
+    proof: Proof,
+  ) => Effect.Effect<void, VisaError, Scope.Scope>
+}
+
+/** When to return to the previous generation without being told. */
+export interface AutoRollback {
+  /** So many requests that Visa refused for their credentials. Default: 5. */
+  readonly threshold?: number | undefined
+  /** Counted for so long after a reload has published a generation. Default: 1 minute. */
+  readonly window?: Duration.Input | undefined
+}
+
+export interface CertificateStoreOptions {
+  /** How long no part of a source may change before it is taken as a whole. Default: 250 ms. */
+  readonly quiet?: Duration.Input | undefined
+  /** How long to wait for that, slow sources included. Default: 10 seconds. */
+  readonly patience?: Duration.Input | undefined
+  /**
+   * What a rollback asks of Visa first. Default: `none`, because that generation was in use before and
+   * a rollback is made in trouble.
+   */
+  readonly rollbackProof?: Proof | undefined
+  /** Default: off. `true` is the defaults of {@link AutoRollback}. */
+  readonly autoRollback?: AutoRollback | boolean | undefined
+}
+
+/** What made a generation the current one, or tried to. */
+export type Trigger = "start" | "reload" | "rollback" | "automatic rollback"
+
+/** Something that happened to the credentials. */
+export type RotationEvent =
+  | { readonly _tag: "Published"; readonly trigger: Trigger; readonly generation: Generation }
+  /** What was in use stays in use. */
+  | { readonly _tag: "Refused"; readonly trigger: Trigger; readonly error: VisaError }
 
 /**
  * One whole set of credentials, as it was when it was published. Nothing in it changes, and printing
@@ -64,7 +150,7 @@ export class Generation extends Inspectable.Class {
   /** Counts up from 1 within one store; a rollback makes a new number. */
   readonly id: number
   readonly tls: TlsIdentity
-  readonly basic: BasicCredentials
+  readonly basic: BasicIdentity
   /** Absent where no operation is encrypted, as in a sandbox project with MLE turned off. */
   readonly mle: Option.Option<MleKeySet>
   /** All certificates, the client certificate first. */
@@ -144,10 +230,15 @@ export class CertificateStore extends Context.Service<
     readonly lease: Effect.Effect<Generation, never, Scope.Scope>
 
     /**
-     * Reads and checks `source`, then publishes it as the next generation. On failure nothing changes.
-     * Reloads run one after the other.
+     * Reads, checks and proves `source`, then publishes it as the next generation. On failure nothing
+     * changes, and the error says why: a reason of the group `configuration` for what is wrong with
+     * the set or what Visa refuses, another one where Visa could not be asked. Reloads run one after
+     * the other.
      */
-    readonly reload: (source: Credentials) => Effect.Effect<Generation, VisaError>
+    readonly reload: (
+      source: Source,
+      options?: ReloadOptions,
+    ) => Effect.Effect<Generation, VisaError>
 
     /**
      * Publishes the generation before the current one anew, under a new id, if its certificates are
@@ -156,75 +247,201 @@ export class CertificateStore extends Context.Service<
      */
     readonly rollback: Effect.Effect<Generation, VisaError>
 
+    /** Tries the current generation at Visa, as a reload does. For health checks and tools. */
+    readonly prove: (proof: Exclude<Proof, "none">) => Effect.Effect<void, VisaError>
+
     /** The current generation, then each one that is published. */
     readonly changes: Stream.Stream<Generation>
+
+    /** Everything that happens from now on. */
+    readonly events: Stream.Stream<RotationEvent>
 
     /** Every certificate of the current generation, extra roots included. */
     readonly expiry: Effect.Effect<ReadonlyArray<Expiry>>
 
-    /**
-     * Waits until the generation has been replaced and its last lease has ended. For transports, which
-     * then close its connections; bound the wait with a deadline.
-     */
+    /** Waits until the generation has been replaced and its last lease has ended. */
     readonly drained: (generation: Generation) => Effect.Effect<void>
+
+    /** Has every later generation tried by this prover too, until the scope closes. */
+    readonly provedBy: (prover: Prover) => Effect.Effect<void, never, Scope.Scope>
+
+    /** Tells that Visa refused a request for its credentials: see {@link AutoRollback}. */
+    readonly rejected: (generationId: number) => Effect.Effect<void>
   }
 >()("effect-visa-direct/CertificateStore") {
   /** Reads files through whichever `FileSystem` is provided, now and at every reload. */
   static readonly make: (
-    credentials: Credentials,
-  ) => Effect.Effect<CertificateStore["Service"], VisaError, FileSystem.FileSystem> =
-    Effect.fnUntraced(function* (credentials: Credentials) {
-      const context = yield* Effect.context<FileSystem.FileSystem>()
+    source: Source,
+    options?: CertificateStoreOptions,
+  ) => Effect.Effect<CertificateStore["Service"], VisaError, FileSystem.FileSystem | Scope.Scope> =
+    Effect.fnUntraced(function* (source: Source, options: CertificateStoreOptions = {}) {
+      const settings = yield* settingsOf(options)
+      const files = yield* FileSystem.FileSystem
+      const scope = yield* Effect.scope
       const oneAtATime = Semaphore.makeUnsafe(1)
+      const provers = new Set<Prover>()
+      const events = yield* PubSub.sliding<RotationEvent>(1_024)
 
-      const first = Lease.make(new Generation(1, yield* load(credentials)))
+      const firstSnapshot = yield* snapshot(source)
+      const first = yield* inUse(
+        new Generation(1, yield* materialOf(firstSnapshot)),
+        firstSnapshot.digest,
+        "start",
+      )
       const ref = yield* SubscriptionRef.make(first)
-      // Transports ask by generation; a generation that nobody holds is forgotten.
-      const leases = new WeakMap([[first.value, first]])
-      let previous = Option.none<Generation>()
+      // Whoever waits asks by generation; a generation that nobody holds is forgotten.
+      const leases = new WeakMap([[first.leased.value, first.leased]])
+      let previous = Option.none<InUse>()
+      const current = () => SubscriptionRef.getUnsafe(ref)
 
-      const publish = Effect.fnUntraced(function* (
-        material: Material,
-        rollbackTo: (replaced: Generation) => Option.Option<Generation>,
-      ) {
-        const next = yield* SubscriptionRef.modify(ref, (old) => {
-          const next = Lease.make(new Generation(old.value.id + 1, material))
-          leases.set(next.value, next)
-          previous = rollbackTo(old.value)
-          Lease.retire(old)
-          return [next.value, next]
+      const publish = Effect.fnUntraced(function* (next: InUse) {
+        yield* SubscriptionRef.update(ref, (old) => {
+          leases.set(next.leased.value, next.leased)
+          previous = next.trigger === "reload" ? Option.some(old) : Option.none()
+          Lease.retire(old.leased)
+          return next
         })
         yield* report(next)
-        return next
+        yield* PubSub.publish(events, {
+          _tag: "Published",
+          trigger: next.trigger,
+          generation: next.leased.value,
+        })
+        return next.leased.value
       })
 
-      yield* report(first.value)
-      return CertificateStore.of({
-        current: Effect.sync(() => SubscriptionRef.getUnsafe(ref).value),
-        lease: Effect.acquireRelease(
-          Effect.sync(() => Lease.acquire(SubscriptionRef.getUnsafe(ref))),
-          (leased) => Effect.sync(() => Lease.release(leased)),
-        ).pipe(Effect.map((leased) => leased.value)),
-        reload: Effect.fn("CertificateStore.reload")(
-          function* (source: Credentials) {
-            return yield* publish(yield* load(source), Option.some)
-          },
-          Effect.provide(context),
-          oneAtATime.withPermit,
+      /** Nobody sees the candidate before it is proved, and nothing can come in between then. */
+      const replace = (
+        material: Material,
+        digest: string,
+        trigger: Exclude<Trigger, "start">,
+        proof: Proof,
+      ) => {
+        const candidate = new Generation(current().leased.value.id + 1, material)
+        return Effect.uninterruptibleMask((restore) =>
+          restore(
+            Effect.forEach(provers, (prover) => prover.prove(candidate, proof), { discard: true }),
+          ).pipe(
+            Effect.andThen(inUse(candidate, digest, trigger)),
+            Effect.flatMap(publish),
+            Effect.scoped,
+          ),
+        )
+      }
+
+      const mustBeProvable = (proof: Proof) =>
+        proof !== "none" && provers.size === 0
+          ? Effect.fail(
+              VisaError.of("OptionInvalid", {
+                field: "proof",
+                detail: `there is no transport that could prove it at Visa; ask for proof "none" to do without`,
+              }),
+            )
+          : Effect.void
+
+      const refused = (trigger: Trigger) => (error: VisaError) =>
+        Effect.andThen(
+          Effect.logWarning(`The credentials in use stay, a ${trigger} failed: ${error.message}`),
+          PubSub.publish(events, { _tag: "Refused", trigger, error }),
+        )
+
+      const reload = Effect.fnUntraced(
+        function* (read: Effect.Effect<Snapshot, VisaError, FileSystem.FileSystem>, proof: Proof) {
+          yield* mustBeProvable(proof)
+          const taken = yield* read
+          return yield* replace(yield* materialOf(taken), taken.digest, "reload", proof)
+        },
+        Effect.mapError((error) => error.within({ operation: "CertificateStore.reload" })),
+        Effect.tap((generation) =>
+          Telemetry.annotate("reload", { "visa.generation": generation.id }),
         ),
-        rollback: Effect.gen(function* () {
+        Effect.tapError(refused("reload")),
+        Effect.onExit((exit) =>
+          Telemetry.certificateRotations.increment({
+            result: exit._tag === "Success" ? "success" : "failure",
+          }),
+        ),
+        Telemetry.span("reload"),
+        Effect.provideService(FileSystem.FileSystem, files),
+        oneAtATime.withPermit,
+      )
+
+      const rollback = Effect.fnUntraced(
+        function* (trigger: "rollback" | "automatic rollback", from: Option.Option<InUse>) {
+          // Somebody was faster.
+          if (Option.isSome(from) && from.value !== current()) return current().leased.value
           if (Option.isNone(previous)) {
             return yield* VisaError.of("OptionInvalid", {
               field: "rollback",
               detail: "there is no generation before the current one to return to",
             })
           }
-          yield* checkDates(previous.value.certificates)
-          return yield* publish(previous.value, Option.none)
-        }).pipe(Effect.withSpan("CertificateStore.rollback"), oneAtATime.withPermit),
-        changes: Stream.map(SubscriptionRef.changes(ref), (leased) => leased.value),
+          const { digest, leased } = previous.value
+          yield* mustBeProvable(settings.rollbackProof)
+          yield* checkDates(leased.value.certificates)
+          return yield* replace(leased.value, digest, trigger, settings.rollbackProof)
+        },
+        (self, trigger) => {
+          const label = trigger === "rollback" ? "manual" : "automatic"
+          return self.pipe(
+            Effect.mapError((error) => error.within({ operation: "CertificateStore.rollback" })),
+            Effect.tap((generation) =>
+              Telemetry.annotate("rollback", { "visa.generation": generation.id }),
+            ),
+            Effect.tapError(refused(trigger)),
+            Effect.onExit((exit) =>
+              Telemetry.certificateRollbacks.increment({
+                trigger: label,
+                result: exit._tag === "Success" ? "success" : "failure",
+              }),
+            ),
+            Telemetry.span("rollback", { "visa.rotation.trigger": label }),
+          )
+        },
+        oneAtATime.withPermit,
+      )
+
+      const rejected = Effect.fnUntraced(function* (generationId: number) {
+        const entry = current()
+        if (
+          settings.autoRollback === undefined ||
+          entry.leased.value.id !== generationId ||
+          entry.trigger !== "reload" ||
+          (yield* Clock.currentTimeMillis) - entry.since > settings.autoRollback.windowMillis
+        ) {
+          return
+        }
+        entry.rejections += 1
+        if (entry.rejections !== settings.autoRollback.threshold) return
+        yield* Effect.logWarning(
+          `Visa refused ${entry.rejections} requests for the credentials of generation ${generationId}: returning to the previous ones`,
+        )
+        // Not in the fiber of the request: its caller may interrupt it.
+        yield* Effect.forkIn(
+          Effect.ignore(rollback("automatic rollback", Option.some(entry))),
+          scope,
+        )
+      })
+
+      yield* observeExpiry(() => current().leased.value)
+      yield* report(first)
+      return CertificateStore.of({
+        current: Effect.sync(() => current().leased.value),
+        lease: Effect.acquireRelease(
+          Effect.sync(() => Lease.acquire(current().leased)),
+          (leased) => Effect.sync(() => Lease.release(leased)),
+        ).pipe(Effect.map((leased) => leased.value)),
+        reload: (next, { proof = "full" } = {}) => reload(settled(next, settings), proof),
+        rollback: rollback("rollback", Option.none()),
+        prove: Effect.fnUntraced(function* (proof) {
+          yield* mustBeProvable(proof)
+          const { value } = current().leased
+          yield* Effect.forEach(provers, (prover) => prover.prove(value, proof), { discard: true })
+        }, Effect.scoped),
+        changes: Stream.map(SubscriptionRef.changes(ref), ({ leased }) => leased.value),
+        events: Stream.fromPubSub(events),
         expiry: Effect.map(Clock.currentTimeMillis, (now) =>
-          SubscriptionRef.getUnsafe(ref).value.certificates.map((each) => ({
+          current().leased.value.certificates.map((each) => ({
             ...each,
             daysLeft: Math.floor((DateTime.toEpochMillis(each.notAfter) - now) / dayMillis),
           })),
@@ -234,12 +451,23 @@ export class CertificateStore extends Context.Service<
             const leased = leases.get(generation)
             return leased === undefined ? Effect.void : Deferred.await(leased.drained)
           }),
+        provedBy: (prover) =>
+          Effect.asVoid(
+            Effect.acquireRelease(
+              Effect.sync(() => provers.add(prover)),
+              () => Effect.sync(() => provers.delete(prover)),
+            ),
+          ),
+        rejected,
       })
     })
 
-  /** Reads `credentials` at once; fails with the first thing that is wrong with them. */
-  static readonly layer = (credentials: Credentials): Layer.Layer<CertificateStore, VisaError> =>
-    Layer.effect(CertificateStore, CertificateStore.make(credentials)).pipe(
+  /** Reads `source` at once; fails with the first thing that is wrong with it. */
+  static readonly layer = (
+    source: Source,
+    options?: CertificateStoreOptions,
+  ): Layer.Layer<CertificateStore, VisaError> =>
+    Layer.effect(CertificateStore, CertificateStore.make(source, options)).pipe(
       Layer.provide(NodeFileSystem.layer),
     )
 
@@ -250,12 +478,14 @@ export class CertificateStore extends Context.Service<
    * | input | variables |
    * |---|---|
    * | user id and password | `VISA_DIRECT_USER_ID`, `VISA_DIRECT_PASSWORD` |
-   * | certificate and key as PEM | `VISA_DIRECT_TLS_CERT_PATH` or `…_TLS_CERT`, `VISA_DIRECT_TLS_KEY_PATH` or `…_TLS_KEY`, `VISA_DIRECT_TLS_KEY_PASSPHRASE` |
+   * | certificate and key as PEM | `VISA_DIRECT_TLS_CERT`, `VISA_DIRECT_TLS_KEY`, `VISA_DIRECT_TLS_KEY_PASSPHRASE` |
    * | or as PKCS#12 | `VISA_DIRECT_TLS_PKCS12_PATH`, `VISA_DIRECT_TLS_PKCS12_PASSPHRASE` |
-   * | extra roots | `VISA_DIRECT_TLS_CA_PATH` or `…_TLS_CA` |
-   * | MLE | `VISA_DIRECT_MLE_KEY_ID`, `VISA_DIRECT_MLE_SERVER_CERT_PATH` or `…_SERVER_CERT`, `VISA_DIRECT_MLE_PRIVATE_KEY_PATH` or `…_PRIVATE_KEY`, `VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE`, `VISA_DIRECT_MLE_CLIENT_CERT_PATH` or `…_CLIENT_CERT` |
+   * | extra roots | `VISA_DIRECT_TLS_CA` |
+   * | MLE | `VISA_DIRECT_MLE_KEY_ID`, `VISA_DIRECT_MLE_SERVER_CERT`, `VISA_DIRECT_MLE_PRIVATE_KEY`, `VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE`, `VISA_DIRECT_MLE_CLIENT_CERT` |
    *
-   * Variables without `_PATH` hold the PEM text itself; its line ends may be written as `\n`.
+   * Each of them holds the value itself, PEM with its line ends written as `\n` if need be. With
+   * `_PATH` behind its name it holds the path of a file instead: give paths for everything that a
+   * renewal replaces, and a reload finds all of it.
    */
   static readonly credentialsFromConfig: Effect.Effect<Credentials, VisaError> =
     credentialsFromConfig
@@ -274,10 +504,86 @@ export class CertificateStore extends Context.Service<
   ).pipe(Layer.orDie)
 }
 
-const report = Effect.fnUntraced(function* (generation: Generation) {
+/** A generation while it is the current one, or the one to return to. */
+interface InUse {
+  readonly leased: Lease.Leased<Generation>
+  /** Of what it was read from. */
+  readonly digest: string
+  readonly trigger: Trigger
+  /** Milliseconds. */
+  readonly since: number
+  /** Requests of it that Visa refused for their credentials. */
+  rejections: number
+}
+
+const inUse = (generation: Generation, digest: string, trigger: Trigger) =>
+  Effect.map(Clock.currentTimeMillis, (since): InUse => ({
+    leased: Lease.make(generation),
+    digest,
+    trigger,
+    since,
+    rejections: 0,
+  }))
+
+interface Settings extends Settling {
+  readonly rollbackProof: Proof
+  readonly autoRollback: { readonly threshold: number; readonly windowMillis: number } | undefined
+}
+
+const settingsOf = Effect.fnUntraced(function* ({
+  autoRollback = false,
+  patience,
+  quiet,
+  rollbackProof = "none",
+}: CertificateStoreOptions): Effect.fn.Return<Settings, VisaError> {
+  const { threshold, window }: AutoRollback = autoRollback === true ? {} : autoRollback || {}
+  return {
+    quiet: yield* duration("quiet", quiet, "250 millis"),
+    patience: yield* duration("patience", patience, "10 seconds"),
+    rollbackProof,
+    autoRollback:
+      autoRollback === false
+        ? undefined
+        : {
+            threshold: yield* count("autoRollback.threshold", threshold, 5),
+            windowMillis: Duration.toMillis(
+              yield* duration("autoRollback.window", window, "1 minute"),
+            ),
+          },
+  }
+})
+
+const roles: ReadonlyArray<Role> = [
+  "tls-client",
+  "tls-issuer",
+  "extra-root",
+  "mle-server",
+  "mle-client",
+]
+
+/** Shows when the first certificate of each role ends; a role without one shows no number. */
+const observeExpiry = (generation: () => Generation) =>
+  Effect.forEach(
+    roles,
+    (role) =>
+      Telemetry.certificateExpiry.observe(
+        (now) => {
+          const ends = generation()
+            .certificates.filter((each) => each.role === role)
+            .map((each) => DateTime.toEpochMillis(each.notAfter))
+          return ends.length === 0 ? Number.NaN : (Math.min(...ends) - now) / 1_000
+        },
+        { role },
+      ),
+    { discard: true },
+  )
+
+const report = Effect.fnUntraced(function* ({ leased, trigger }: InUse) {
+  const generation = leased.value
   yield* Effect.logInfo("Credentials are in use").pipe(
     Effect.annotateLogs({
       generation: generation.id,
+      trigger,
       fingerprint: generation.fingerprints[0],
       notAfter: DateTime.formatIso(generation.notAfter),
     }),

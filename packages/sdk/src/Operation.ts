@@ -30,6 +30,9 @@ export interface Encoded {
   readonly corridor?: string | undefined
 }
 
+/** What message level encryption made of a reply. */
+export type Protection = "encrypted" | "clear" | "unreadable"
+
 /** A reply of Visa after decryption. */
 export interface Reply {
   readonly httpStatus: number
@@ -37,6 +40,8 @@ export interface Reply {
   readonly body: unknown
   /** By their names in small letters. */
   readonly headers?: { readonly [name: string]: string | undefined } | undefined
+  /** How it came; what is `unreadable` could not be decrypted and is without a body here. */
+  readonly protection?: Protection | undefined
   /** Of a 202 or 303: the id to ask for the result with, wherever in the reply it stood. */
   readonly statusIdentifier?: string | undefined
 }

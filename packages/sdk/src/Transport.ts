@@ -2,9 +2,10 @@
  * One request to Visa: authenticated, correlated, encrypted, sent on the connection pool of a leased
  * generation of credentials, decrypted and classified.
  *
- * The TLS context sits in a `Ref`, one per generation. When the {@link CertificateStore} publishes a
- * new generation, the next request opens a pool of its own; the old pool is closed when the last
- * request that leased it has ended, and broken when the drain deadline passes first.
+ * Each set of credentials has a pool of its own. Before the {@link CertificateStore} publishes a new
+ * one, its pool is opened here, proves the set at Visa and opens as many connections as are in use.
+ * The old pool is kept for a rollback, then closed when the last request that uses it has ended, and
+ * broken when the drain deadline passes first.
  *
  * A call is one or more attempts, as the {@link RetryPolicy} of its class says: what moves money is
  * attempted again only when no money can have moved. Each attempt waits for its turn with the
@@ -17,9 +18,11 @@ import { Correlation } from "./Correlation.ts"
 import type { CorrelationId } from "./Correlation.ts"
 import { HostBreaker } from "./HostBreaker.ts"
 import { HostLimiter } from "./HostLimiter.ts"
+import type { Channel } from "./internal/channel.ts"
 import * as Channels from "./internal/channels.ts"
 import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
+import { proveCredentials, refusesCredentials } from "./internal/credentialProof.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
 import { gateOf, open } from "./internal/gate.ts"
 import type { Gate } from "./internal/gate.ts"
@@ -78,6 +81,11 @@ export interface Options {
   readonly maxResponseBytes?: number | undefined
   /** How long requests of a replaced generation may still run. Default: 60 seconds. */
   readonly drainDeadline?: Duration.Input | undefined
+  /**
+   * How long the connection pool of a replaced generation is kept, with its TLS sessions, so that a
+   * rollback finds it ready. Default: 10 minutes.
+   */
+  readonly keepPrevious?: Duration.Input | undefined
 }
 
 /** What one call may set for itself. */
@@ -124,6 +132,7 @@ interface Settings {
   readonly maxConnections: number
   readonly maxResponseBytes: number
   readonly drainDeadline: Duration.Duration
+  readonly keepPrevious: Duration.Duration
 }
 
 const maxTransactionTimeout = Duration.seconds(30)
@@ -181,6 +190,7 @@ const settingsOf = Effect.fnUntraced(function* (
     bodyTimeout: yield* duration("bodyTimeout", options.bodyTimeout, "10 seconds"),
     keepAlive: yield* duration("keepAlive", options.keepAlive, "4 seconds"),
     drainDeadline: yield* duration("drainDeadline", options.drainDeadline, "60 seconds"),
+    keepPrevious: yield* duration("keepPrevious", options.keepPrevious, "10 minutes"),
     maxConnections: yield* count("maxConnections", options.maxConnections, 64),
     maxResponseBytes: yield* count("maxResponseBytes", options.maxResponseBytes, 1_048_576),
   }
@@ -230,6 +240,8 @@ class Undelivered {
   readonly failure: Failure
   readonly httpStatus: number | undefined
   readonly visaCorrelationId: string | undefined
+  /** Of the credentials; absent when none was used. */
+  generation: number | undefined
   constructor(
     failure: Failure,
     head?: { readonly httpStatus: number; readonly headers: WireReply["headers"] },
@@ -248,14 +260,26 @@ const toFailure = (error: VisaError): Failure => {
   return { tag: _tag, fields: { ...fields } }
 }
 
+/** Where calls go, and who wants to know that Visa refused the credentials of one. */
+interface Route {
+  readonly correlation: Correlation["Service"]
+  readonly repeat: RetryPolicy["Service"]["repeat"]
+  readonly send: Send
+  /** Default: every call may go out. */
+  readonly gate?: Gate | undefined
+  readonly server?: URL | undefined
+  readonly rejected?: ((generation: number) => Effect.Effect<void>) | undefined
+}
+
 /** Everything about a call that does not depend on how it is sent. */
-const executeWith = (
-  correlation: Correlation["Service"],
-  repeat: RetryPolicy["Service"]["repeat"],
-  send: Send,
-  gate: Gate = open,
-  server?: URL,
-): Transport["Service"]["execute"] => {
+const executeWith = ({
+  correlation,
+  gate = open,
+  rejected,
+  repeat,
+  send,
+  server,
+}: Route): Transport["Service"]["execute"] => {
   const exchanged = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
     encoded: Encoded,
@@ -265,23 +289,34 @@ const executeWith = (
     attempt: number,
   ): Effect.fn.Return<Response<A>, VisaError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const fail = (reason: Failure, more: ErrorContext) => {
+    const fail = Effect.fnUntraced(function* (
+      reason: Failure,
+      more: ErrorContext,
+      generation: number | undefined,
+    ) {
       const error = VisaError.of(reason.tag, reason.fields, { ...context, ...more })
-      return operation.money === "moves" && error.money === "Unknown"
+      if (generation !== undefined && rejected !== undefined && refusesCredentials(reason.tag)) {
+        yield* rejected(generation)
+      }
+      return yield* operation.money === "moves" && error.money === "Unknown"
         ? Effect.andThen(
             Effect.logWarning(`${operation.name}: the outcome is unknown, ${reason.tag}`),
             Effect.fail(error),
           )
         : Effect.fail(error)
-    }
+    })
 
     const delivery = yield* Effect.catch(
       send({ operation, encoded, options, correlationHeaders: correlation.headers(correlationId) }),
       (undelivered) =>
-        fail(undelivered.failure, {
-          httpStatus: undelivered.httpStatus,
-          visaCorrelationId: undelivered.visaCorrelationId,
-        }),
+        fail(
+          undelivered.failure,
+          {
+            httpStatus: undelivered.httpStatus,
+            visaCorrelationId: undelivered.visaCorrelationId,
+          },
+          undelivered.generation,
+        ),
     )
     const { httpStatus, headers } = delivery.reply
     const visaCorrelationId = visaCorrelationIdOf(headers)
@@ -299,7 +334,7 @@ const executeWith = (
       { visaCorrelationId, durationMillis, attempt },
     )
     if (Result.isFailure(answer))
-      return yield* fail(answer.failure, { httpStatus, visaCorrelationId })
+      return yield* fail(answer.failure, { httpStatus, visaCorrelationId }, delivery.generation)
     return {
       value: answer.success,
       exchange: {
@@ -417,13 +452,11 @@ export class Transport extends Context.Service<
     }
     const channels = yield* Channels.make(store, settings)
 
-    const send: Send = Effect.fnUntraced(function* ({
-      operation,
-      encoded,
-      correlationHeaders,
-      options,
-    }) {
-      const generation = yield* store.lease
+    const sendOn = Effect.fnUntraced(function* (
+      generation: Generation,
+      channel: Channel,
+      { correlationHeaders, encoded, operation, options }: Parameters<Send>[0],
+    ): Effect.fn.Return<Delivery, Undelivered> {
       const encrypted = operation.mle !== "none" && settings.mle === "required"
       const plain =
         encoded.body === undefined ? undefined : encoder.encode(JSON.stringify(encoded.body))
@@ -454,7 +487,6 @@ export class Transport extends Context.Service<
         }
       }
       if (body !== undefined) headers["content-type"] = "application/json"
-      const channel = yield* channels.of(generation)
       const { body: received, ...head } = yield* Effect.mapError(
         channel.send({
           method: operation.method,
@@ -465,20 +497,20 @@ export class Transport extends Context.Service<
         }),
         (failed) => new Undelivered(networkFailure(failed), failed.head),
       )
-      const text = yield* decrypted(
+      const opened = yield* decrypted(
         generation,
         operation,
         head.httpStatus,
         received.toString(),
       ).pipe(Effect.mapError((reason) => new Undelivered(reason, head)))
       return {
-        reply: { ...head, encrypted, text, now: yield* Clock.currentTimeMillis },
+        reply: { ...head, ...opened, encrypted, now: yield* Clock.currentTimeMillis },
         generation: generation.id,
         encrypted,
         sentBytes: body?.byteLength ?? 0,
         receivedBytes: received.byteLength,
       }
-    }, Effect.scoped)
+    })
 
     /**
      * Errors come both encrypted and in clear, so every body that has the shape is decrypted. An answer
@@ -489,7 +521,7 @@ export class Transport extends Context.Service<
       operation: Operation<never, unknown>,
       httpStatus: number,
       body: string,
-    ): Effect.Effect<string, Failure> => {
+    ): Effect.Effect<Pick<WireReply, "text" | "protection">, Failure> => {
       const json = parseJson(body)
       const encData =
         json._tag === "Json" && isJsonObject(json.value) ? json.value["encData"] : undefined
@@ -499,25 +531,58 @@ export class Transport extends Context.Service<
           httpStatus === 200 &&
           json._tag === "Json"
           ? Effect.fail(failure("ResponseNotEncrypted"))
-          : Effect.succeed(body)
+          : Effect.succeed({ text: body, protection: "clear" })
       }
       return mle.decrypt(encData, generation).pipe(
-        Effect.map((bytes) => decoder.decode(bytes)),
+        Effect.map((bytes) => ({ text: decoder.decode(bytes), protection: "encrypted" as const })),
         // What a refusal says is in its status; that its text cannot be read does not change it.
         Effect.catch((error) =>
-          httpStatus >= 400 ? Effect.succeed("") : Effect.fail(toFailure(error)),
+          httpStatus >= 400
+            ? Effect.succeed({ text: "", protection: "unreadable" as const })
+            : Effect.fail(toFailure(error)),
         ),
       )
     }
 
+    const send: Send = Effect.fnUntraced(function* (call) {
+      const generation = yield* store.lease
+      const channel = yield* channels.of(generation)
+      return yield* Effect.mapError(sendOn(generation, channel, call), (undelivered) => {
+        undelivered.generation = generation.id
+        return undelivered
+      })
+    }, Effect.scoped)
+
+    yield* store.provedBy({
+      prove: Effect.fnUntraced(function* (candidate, proof) {
+        const encrypted = settings.mle === "required" && Option.isSome(candidate.mle)
+        if (settings.environment !== "sandbox" && !encrypted) {
+          return yield* VisaError.of("MleKeysMissing", { field: "mle" })
+        }
+        const channel = yield* channels.candidate(candidate)
+        // Not through the gate: a set that is refused says nothing against the host.
+        const execute = executeWith({
+          correlation,
+          repeat: retryPolicy.repeat,
+          send: (call) => sendOn(candidate, channel, call),
+          server: settings.baseUrl,
+        })
+        yield* proveCredentials(execute, proof, encrypted)
+        yield* channel
+          .warm((yield* channels.connections) - channel.connections())
+          .pipe(Effect.timeoutOption(settings.connectTimeout))
+      }),
+    })
+
     return Transport.of({
-      execute: executeWith(
+      execute: executeWith({
         correlation,
-        retryPolicy.repeat,
+        repeat: retryPolicy.repeat,
         send,
-        gateOf(settings.baseUrl.host, yield* HostLimiter, yield* HostBreaker),
-        settings.baseUrl,
-      ),
+        gate: gateOf(settings.baseUrl.host, yield* HostLimiter, yield* HostBreaker),
+        server: settings.baseUrl,
+        rejected: store.rejected,
+      }),
     })
   })
 
@@ -591,7 +656,7 @@ export class Transport extends Context.Service<
           onNone: (): RetryPolicy["Service"]["repeat"] => (_, attempt) => attempt(1),
           onSome: (service) => service.repeat,
         })
-        return Transport.of({ execute: executeWith(correlation, repeat, send) })
+        return Transport.of({ execute: executeWith({ correlation, repeat, send }) })
       }),
     )
 }

@@ -35,7 +35,9 @@ const halves: ReadonlyArray<Half> = [
     name: "nothing at all",
     env: {},
     field: [
+      "VISA_DIRECT_USER_ID_PATH",
       "VISA_DIRECT_USER_ID",
+      "VISA_DIRECT_PASSWORD_PATH",
       "VISA_DIRECT_PASSWORD",
       "VISA_DIRECT_TLS_CERT_PATH",
       "VISA_DIRECT_TLS_CERT",
@@ -43,19 +45,19 @@ const halves: ReadonlyArray<Half> = [
       "VISA_DIRECT_TLS_KEY",
     ],
     detail:
-      "VISA_DIRECT_USER_ID is not set; VISA_DIRECT_PASSWORD is not set; VISA_DIRECT_TLS_CERT_PATH or VISA_DIRECT_TLS_CERT is not set; VISA_DIRECT_TLS_KEY_PATH or VISA_DIRECT_TLS_KEY is not set",
+      "VISA_DIRECT_USER_ID_PATH or VISA_DIRECT_USER_ID is not set; VISA_DIRECT_PASSWORD_PATH or VISA_DIRECT_PASSWORD is not set; VISA_DIRECT_TLS_CERT_PATH or VISA_DIRECT_TLS_CERT is not set; VISA_DIRECT_TLS_KEY_PATH or VISA_DIRECT_TLS_KEY is not set",
   },
   {
     name: "no password",
     env: { VISA_DIRECT_USER_ID: "ACME-USER", ...pemPaths },
-    field: ["VISA_DIRECT_PASSWORD"],
-    detail: "VISA_DIRECT_PASSWORD is not set",
+    field: ["VISA_DIRECT_PASSWORD_PATH", "VISA_DIRECT_PASSWORD"],
+    detail: "VISA_DIRECT_PASSWORD_PATH or VISA_DIRECT_PASSWORD is not set",
   },
   {
     name: "an empty user id, which is as good as none",
     env: { ...basic, VISA_DIRECT_USER_ID: "", ...pemPaths },
-    field: ["VISA_DIRECT_USER_ID"],
-    detail: "VISA_DIRECT_USER_ID is not set",
+    field: ["VISA_DIRECT_USER_ID_PATH", "VISA_DIRECT_USER_ID"],
+    detail: "VISA_DIRECT_USER_ID_PATH or VISA_DIRECT_USER_ID is not set",
   },
   {
     name: "a certificate without its key",
@@ -110,9 +112,15 @@ const halves: ReadonlyArray<Half> = [
       VISA_DIRECT_MLE_SERVER_CERT_PATH: "/etc/visa/server.pem",
       VISA_DIRECT_MLE_PRIVATE_KEY_PATH: "/etc/visa/mle.key",
     },
-    field: ["VISA_DIRECT_MLE_KEY_ID"],
+    field: ["VISA_DIRECT_MLE_KEY_ID_PATH", "VISA_DIRECT_MLE_KEY_ID"],
     detail:
-      "VISA_DIRECT_MLE_SERVER_CERT_PATH and VISA_DIRECT_MLE_PRIVATE_KEY_PATH is set, but VISA_DIRECT_MLE_KEY_ID is not",
+      "VISA_DIRECT_MLE_SERVER_CERT_PATH and VISA_DIRECT_MLE_PRIVATE_KEY_PATH is set, but VISA_DIRECT_MLE_KEY_ID_PATH or VISA_DIRECT_MLE_KEY_ID is not",
+  },
+  {
+    name: "a password by path and inline",
+    env: { ...basic, ...pemPaths, VISA_DIRECT_PASSWORD_PATH: "/etc/visa/password" },
+    field: ["VISA_DIRECT_PASSWORD_PATH", "VISA_DIRECT_PASSWORD"],
+    detail: "VISA_DIRECT_PASSWORD_PATH and VISA_DIRECT_PASSWORD are both set; set one",
   },
   {
     name: "extra roots by path and inline",
@@ -147,7 +155,7 @@ describe("Half a configuration is refused, and the error names the variables:", 
         Effect.provideService(ConfigProvider.ConfigProvider, broken),
         Effect.flip,
       )
-      assert.strictEqual(error.reason.field, "VISA_DIRECT_USER_ID")
+      assert.strictEqual(error.reason.field, "VISA_DIRECT_USER_ID_PATH")
       assert.notInclude(error.message, "hunter2")
     }),
   )
@@ -197,6 +205,44 @@ layer(Project.layer)("CertificateStore.layerConfig", (it) => {
       assert.strictEqual(Redacted.value(generation.basic.password), "hunter2")
       const credentials = yield* read(env)
       assert.notMatch(JSON.stringify(credentials) + inspect(credentials, { depth: 9 }), /hunter/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)),
+  )
+
+  it.effect("reads user id, password, Key-ID and passphrases from files of one line each", () =>
+    Effect.gen(function* () {
+      const { keyId, mleClient, mleServer, tls } = yield* Project
+      const files = yield* FileSystem.FileSystem
+      const directory = yield* files.makeTempDirectoryScoped()
+      const contents = {
+        "user-id": "ACME-USER\n",
+        password: "hunter2\r\n",
+        "client.pem": tls.chain,
+        "client.key": Pki.keyPem.pkcs8Encrypted(tls, "hunter3"),
+        "client.words": "hunter3",
+        "key-id": `${keyId}\n`,
+        "server.pem": mleServer.certificate,
+        "mle.key": Pki.keyPem.pkcs1Encrypted(mleClient, "hunter4"),
+        "mle.words": "hunter4\n",
+      }
+      for (const [name, content] of Object.entries(contents)) {
+        yield* files.writeFileString(`${directory}/${name}`, content)
+      }
+      const generation = yield* current.pipe(
+        withEnv({
+          VISA_DIRECT_USER_ID_PATH: `${directory}/user-id`,
+          VISA_DIRECT_PASSWORD_PATH: `${directory}/password`,
+          VISA_DIRECT_TLS_CERT_PATH: `${directory}/client.pem`,
+          VISA_DIRECT_TLS_KEY_PATH: `${directory}/client.key`,
+          VISA_DIRECT_TLS_KEY_PASSPHRASE_PATH: `${directory}/client.words`,
+          VISA_DIRECT_MLE_KEY_ID_PATH: `${directory}/key-id`,
+          VISA_DIRECT_MLE_SERVER_CERT_PATH: `${directory}/server.pem`,
+          VISA_DIRECT_MLE_PRIVATE_KEY_PATH: `${directory}/mle.key`,
+          VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE_PATH: `${directory}/mle.words`,
+        }),
+      )
+      assert.strictEqual(generation.basic.userId, "ACME-USER")
+      assert.strictEqual(Redacted.value(generation.basic.password), "hunter2")
+      assert.strictEqual(Option.getOrThrow(generation.mle).keyId, keyId)
     }).pipe(Effect.provide(NodeFileSystem.layer)),
   )
 

@@ -430,9 +430,14 @@ describe("Transport and a new generation of credentials", () => {
         assert.strictEqual(fast.exchange.generation, 2)
         const [first, second] = yield* simulator.ledger.payments
         assert.strictEqual(first?.userId === second?.userId, false)
-        // The pool of the first generation is gone: one connection, that of the second, is left.
-        yield* Effect.repeat(simulator.connections, { until: (open) => open === 1 })
-      }).pipe(Effect.provide(simulated())),
+        const { fingerprint } = simulator.credentials.tls
+        yield* Effect.repeat(simulator.stats, {
+          until: ({ connectionsByFingerprint }) =>
+            connectionsByFingerprint[fingerprint] === undefined,
+        })
+        const { connectionsByFingerprint } = yield* simulator.stats
+        assert.deepStrictEqual(Object.keys(connectionsByFingerprint), [renewed.tls.fingerprint])
+      }).pipe(Effect.provide(simulated({}, { keepPrevious: "1 millis" }))),
   )
 })
 

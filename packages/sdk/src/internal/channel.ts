@@ -1,5 +1,5 @@
 /**
- * One undici pool for one generation of credentials.
+ * One undici pool for one set of credentials.
  *
  * Requests are dispatched with a handler of our own rather than through an HTTP client, because the
  * handler is where undici says that it begins to write a request: the line between "certainly not
@@ -7,6 +7,7 @@
  */
 import * as Undici from "@effect/platform-node/Undici"
 import { Duration, Effect, Redacted } from "effect"
+import type { Socket } from "node:net"
 import * as Tls from "node:tls"
 import type { Generation } from "../CertificateStore.ts"
 
@@ -20,7 +21,7 @@ export interface ChannelOptions {
   readonly maxResponseBytes: number
 }
 
-/** Without its Basic credentials: the channel adds those of its generation. */
+/** Without its Basic credentials: the channel adds its own. */
 export interface ChannelRequest {
   readonly method: "GET" | "POST" | "DELETE"
   /** With its query string. */
@@ -54,9 +55,12 @@ export interface ChannelFailure {
 }
 
 export interface Channel {
-  readonly generation: Generation
   /** Interrupting it breaks the request off. */
   readonly send: (request: ChannelRequest) => Effect.Effect<ChannelReply, ChannelFailure>
+  /** Open connections, in use or not. */
+  readonly connections: () => number
+  /** Opens so many connections for the requests to come, a few at a time; never fails. */
+  readonly warm: (connections: number) => Effect.Effect<void>
   /** Refuses new requests and ends when the running ones have ended. */
   readonly close: Effect.Effect<void>
   /** Breaks whatever still runs. */
@@ -75,6 +79,55 @@ const firstOf = (
 }
 
 type Head = NonNullable<ChannelFailure["head"]>
+
+type Connect = Undici.buildConnector.connector
+
+/** Opens connections for a pool, and some ahead of time: those wait until the pool wants one. */
+class Connector {
+  readonly spares = new Set<Socket>()
+  readonly #open: Connect
+  readonly #target: Undici.buildConnector.Options
+
+  constructor(url: URL, options: Undici.buildConnector.BuildOptions) {
+    this.#open = Undici.buildConnector(options)
+    this.#target = {
+      host: url.host,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      protocol: url.protocol,
+      port: url.port,
+    }
+  }
+
+  readonly connect: Connect = (options, callback) => {
+    for (const socket of this.spares) {
+      this.spares.delete(socket)
+      socket.removeAllListeners("close").removeAllListeners("error")
+      // The pool expects its connector to answer later.
+      queueMicrotask(() =>
+        socket.destroyed ? this.#open(options, callback) : callback(null, socket),
+      )
+      return
+    }
+    this.#open(options, callback)
+  }
+
+  /** A connection that the pool has not asked for. That it fails shows when one is wanted. */
+  spare(done: () => void): void {
+    this.#open(this.#target, (...[, socket]) => {
+      if (socket !== null) {
+        this.spares.add(socket)
+        const forget = () => this.spares.delete(socket)
+        socket.once("close", forget).once("error", forget)
+      }
+      done()
+    })
+  }
+
+  dropSpares(): void {
+    for (const socket of this.spares) socket.destroy()
+    this.spares.clear()
+  }
+}
 
 /** One request on its way, and what has come back of its reply. */
 class Exchange implements Undici.Dispatcher.DispatchHandler {
@@ -134,33 +187,41 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   }
 }
 
-export const makeChannel = (generation: Generation, options: ChannelOptions): Channel => {
+/** Handshakes at once while a pool is warmed: what is left is for the requests of the old one. */
+const warmingConcurrency = 4
+
+export const makeChannel = (
+  { basic, tls }: Pick<Generation, "basic" | "tls">,
+  options: ChannelOptions,
+): Channel => {
   const { origin } = options.baseUrl
-  const { password, userId } = generation.basic
+  const { password, userId } = basic
   const credentials = Buffer.from(`${userId}:${Redacted.value(password)}`).toString("base64")
   const authorization = `Basic ${credentials}`
   const headersTimeout = Duration.toMillis(options.headersTimeout)
   const bodyTimeout = Duration.toMillis(options.bodyTimeout)
+  const connector = new Connector(options.baseUrl, {
+    secureContext: Tls.createSecureContext({
+      key: Redacted.value(tls.privateKey),
+      cert: tls.certificateChain,
+      // Setting `ca` replaces Node's roots, so the default ones are named again.
+      ca: [...Tls.getCACertificates("default"), ...tls.extraRoots],
+      minVersion: "TLSv1.2",
+    }),
+    rejectUnauthorized: true,
+    allowH2: false,
+    timeout: Duration.toMillis(options.connectTimeout),
+  })
   const pool = new Undici.Pool(origin, {
     allowH2: false,
     pipelining: 1,
     connections: options.maxConnections,
     keepAliveTimeout: Duration.toMillis(options.keepAlive),
     maxResponseSize: options.maxResponseBytes,
-    connect: {
-      secureContext: Tls.createSecureContext({
-        key: Redacted.value(generation.tls.privateKey),
-        cert: generation.tls.certificateChain,
-        // Setting `ca` replaces Node's roots, so the default ones are named again.
-        ca: [...Tls.getCACertificates("default"), ...generation.tls.extraRoots],
-        minVersion: "TLSv1.2",
-      }),
-      rejectUnauthorized: true,
-      timeout: Duration.toMillis(options.connectTimeout),
-    },
+    connect: connector.connect,
   })
+  const dropSpares = Effect.sync(() => connector.dropSpares())
   return {
-    generation,
     send: ({ body, headers, mayLeave, method, path }) =>
       Effect.callback((resume) => {
         const exchange = new Exchange(resume, mayLeave)
@@ -182,7 +243,20 @@ export const makeChannel = (generation: Generation, options: ChannelOptions): Ch
         }
         return Effect.sync(() => exchange.cancel())
       }),
-    close: Effect.promise(() => pool.close()),
-    destroy: Effect.promise(() => pool.destroy()),
+    connections: () => pool.stats.connected + connector.spares.size,
+    warm: (connections) =>
+      Effect.forEach(
+        Array.from({ length: connections }),
+        () => Effect.callback<void>((resume) => connector.spare(() => resume(Effect.void))),
+        { concurrency: warmingConcurrency, discard: true },
+      ),
+    close: Effect.andThen(
+      dropSpares,
+      Effect.promise(() => pool.close()),
+    ),
+    destroy: Effect.andThen(
+      dropSpares,
+      Effect.promise(() => pool.destroy()),
+    ),
   }
 }

@@ -1,6 +1,6 @@
 /** From HTTP status and body to an answer or a row of the catalogue. */
 import { Result } from "effect"
-import type { Failure, Operation, Reply } from "../Operation.ts"
+import type { Failure, Operation, Protection, Reply } from "../Operation.ts"
 import { failure } from "../Operation.ts"
 import { tagOfRefusal } from "../VisaError.ts"
 import { isJsonObject, text } from "./wire.ts"
@@ -13,6 +13,7 @@ export interface WireReply {
   readonly encrypted: boolean
   /** The body as text after decryption. */
   readonly text: string
+  readonly protection?: Protection | undefined
   /** Milliseconds since the epoch: what an HTTP date in `Retry-After` is counted from. */
   readonly now: number
 }
@@ -147,6 +148,7 @@ export const classify = <A>(
     body: json._tag === "Json" ? json.value : undefined,
     headers: reply.headers,
     statusIdentifier,
+    protection: reply.protection,
   }
   const other = operation.decodeOther?.(read)
   if (other !== undefined) return other

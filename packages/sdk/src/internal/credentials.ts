@@ -4,8 +4,15 @@ import type { FileSystem } from "effect"
 import { createSecureContext } from "node:tls"
 import type { KeyObject, webcrypto, X509Certificate } from "node:crypto"
 import type { VisaError } from "../VisaError.ts"
-import { failure, readPart } from "./credentialsPart.ts"
-import type { CertificatePart, KeyPart, Part, Pkcs12Part } from "./credentialsPart.ts"
+import { failure, readPart, readText } from "./credentialsPart.ts"
+import type {
+  CertificatePart,
+  KeyPart,
+  Part,
+  Pkcs12Part,
+  SecretPart,
+  TextPart,
+} from "./credentialsPart.ts"
 import { readCertificates, readPrivateKey } from "./pem.ts"
 import { readPkcs12 } from "./pkcs12.ts"
 
@@ -16,7 +23,7 @@ export interface PemCredentials {
   /** The key of that certificate: PKCS#1, SEC 1 or PKCS#8, each encrypted or not. */
   readonly privateKey: KeyPart
   /** Opens an encrypted private key. */
-  readonly passphrase?: Redacted.Redacted | undefined
+  readonly passphrase?: SecretPart | undefined
   /** Roots that are trusted for the server in addition to the public ones, as a PEM bundle. */
   readonly extraRoots?: CertificatePart | undefined
 }
@@ -24,26 +31,26 @@ export interface PemCredentials {
 /** The two-way SSL identity as PKCS#12: key, client certificate and its issuers, in any order. */
 export interface Pkcs12Credentials {
   readonly pkcs12: Pkcs12Part
-  readonly passphrase?: Redacted.Redacted | undefined
+  readonly passphrase?: SecretPart | undefined
   /** Roots that are trusted for the server in addition to the public ones, as a PEM bundle. */
   readonly extraRoots?: CertificatePart | undefined
 }
 
 /** User id and password of the project's two-way SSL credentials. */
 export interface BasicCredentials {
-  readonly userId: string
-  readonly password: Redacted.Redacted
+  readonly userId: TextPart
+  readonly password: SecretPart
 }
 
 /** Message level encryption: one Key-ID with its two key pairs. */
 export interface MleCredentials {
   /** The Key-ID that the portal made: `kid` of what is encrypted, and the `keyId` header. */
-  readonly keyId: string
+  readonly keyId: TextPart
   /** Visa's certificate, to which requests are encrypted: `server_cert_<Key-ID>.pem`. */
   readonly serverCertificate: CertificatePart
   /** The key with which replies are decrypted: `key_<Key-ID>.pem`. */
   readonly privateKey: KeyPart
-  readonly passphrase?: Redacted.Redacted | undefined
+  readonly passphrase?: SecretPart | undefined
   /** The certificate that Visa issued for that key. Not needed to run; watched for its expiry. */
   readonly clientCertificate?: CertificatePart | undefined
 }
@@ -92,6 +99,12 @@ export interface TlsIdentity {
   readonly extraRoots: ReadonlyArray<string>
 }
 
+/** User id and password as they are sent. */
+export interface BasicIdentity {
+  readonly userId: string
+  readonly password: Redacted.Redacted
+}
+
 /** What message level encryption needs, imported once: WebCrypto keys that `jose` uses directly. */
 export interface MleKeySet {
   readonly keyId: string
@@ -104,7 +117,7 @@ export interface MleKeySet {
 /** Checked material of one set of credentials. */
 export interface Material {
   readonly tls: TlsIdentity
-  readonly basic: BasicCredentials
+  readonly basic: BasicIdentity
   readonly mle: Option.Option<MleKeySet>
   readonly certificates: ReadonlyArray<CertificateInfo>
   readonly warnings: ReadonlyArray<string>
@@ -321,6 +334,14 @@ const readKey = Effect.fnUntraced(function* (
   return { keyPart, privateKey: yield* readPrivateKey(keyPart, passphrase) }
 })
 
+const readSecret = Effect.fnUntraced(function* (field: string, input: SecretPart) {
+  return Redacted.isRedacted(input) ? input : Redacted.make(yield* readText(field, input))
+})
+
+const readPassphrase = Effect.fnUntraced(function* (field: string, input: SecretPart | undefined) {
+  return input === undefined ? undefined : yield* readSecret(field, input)
+})
+
 const checkPair = (
   keyPart: Part,
   privateKey: KeyObject,
@@ -338,14 +359,21 @@ const checkPair = (
 
 const readPemIdentity = Effect.fnUntraced(function* (tls: PemCredentials) {
   const { chain, part } = yield* readChain("tls.certificate", tls.certificate)
-  const { keyPart, privateKey } = yield* readKey("tls.privateKey", tls.privateKey, tls.passphrase)
+  const { keyPart, privateKey } = yield* readKey(
+    "tls.privateKey",
+    tls.privateKey,
+    yield* readPassphrase("tls.passphrase", tls.passphrase),
+  )
   yield* checkPair(keyPart, privateKey, chain[0])
   return { part, keyPart, privateKey, chain, unrelated: 0 }
 })
 
 const readPkcs12Identity = Effect.fnUntraced(function* (tls: Pkcs12Credentials) {
   const part = yield* readPart("tls.pkcs12", tls.pkcs12)
-  const { certificates, privateKey } = yield* readPkcs12(part, tls.passphrase)
+  const { certificates, privateKey } = yield* readPkcs12(
+    part,
+    yield* readPassphrase("tls.passphrase", tls.passphrase),
+  )
   const leaf = certificates.find((certificate) => certificate.checkPrivateKey(privateKey))
   if (leaf === undefined) {
     return yield* failure(
@@ -409,6 +437,19 @@ const loadTls = Effect.fnUntraced(function* (
   }
 })
 
+const option = (field: string, detail: string): VisaError =>
+  failure("OptionInvalid", { field, path: undefined }, detail)
+
+const checkKeyId = (keyId: string): Effect.Effect<void, VisaError> =>
+  /^[\u0021-\u007e]+$/.test(keyId)
+    ? Effect.void
+    : Effect.fail(
+        option(
+          "mle.keyId",
+          "it must be one word of ASCII characters, because it is sent as a header",
+        ),
+      )
+
 const oaep = { name: "RSA-OAEP", hash: "SHA-256" }
 
 /** Visa wants the Key-ID in the UID of the CSR's subject, and so of the certificate's. */
@@ -416,8 +457,14 @@ const keyIdOf = (certificate: X509Certificate): string | undefined =>
   /^UID=(.*)$/m.exec(certificate.subject)?.[1]
 
 const loadMle = Effect.fnUntraced(function* (mle: MleCredentials): Reading<Loaded<MleKeySet>> {
+  const keyId = yield* readText("mle.keyId", mle.keyId)
+  yield* checkKeyId(keyId)
   const server = yield* readChain("mle.serverCertificate", mle.serverCertificate)
-  const { keyPart, privateKey } = yield* readKey("mle.privateKey", mle.privateKey, mle.passphrase)
+  const { keyPart, privateKey } = yield* readKey(
+    "mle.privateKey",
+    mle.privateKey,
+    yield* readPassphrase("mle.passphrase", mle.passphrase),
+  )
   const client =
     mle.clientCertificate === undefined
       ? undefined
@@ -438,7 +485,7 @@ const loadMle = Effect.fnUntraced(function* (mle: MleCredentials): Reading<Loade
   const uid = client === undefined ? undefined : keyIdOf(client.chain[0])
   return {
     value: Object.freeze({
-      keyId: mle.keyId,
+      keyId,
       serverKey: publicKey.toCryptoKey(oaep, true, ["encrypt"]),
       privateKey: Redacted.make(privateKey.toCryptoKey(oaep, false, ["decrypt"])),
     }),
@@ -449,31 +496,25 @@ const loadMle = Effect.fnUntraced(function* (mle: MleCredentials): Reading<Loade
             "mle.serverCertificate: it belongs to mle.privateKey, so Visa cannot read what is encrypted to it; is it the client certificate?",
           ]
         : []),
-      ...(uid === undefined || uid === mle.keyId
+      ...(uid === undefined || uid === keyId
         ? []
-        : [
-            `mle.clientCertificate: it was issued for Key-ID ${uid}, and mle.keyId is ${mle.keyId}`,
-          ]),
+        : [`mle.clientCertificate: it was issued for Key-ID ${uid}, and mle.keyId is ${keyId}`]),
     ],
   }
 })
 
-const option = (field: string, detail: string): VisaError =>
-  failure("OptionInvalid", { field, path: undefined }, detail)
-
 /** Control characters are what a trailing line end from a file or a shell looks like. */
 const control = /[\u0000-\u001f\u007f]/
 
-const checkBasic = Effect.fnUntraced(function* ({
-  password,
-  userId,
-}: BasicCredentials): Effect.fn.Return<void, VisaError> {
+const loadBasic = Effect.fnUntraced(function* (basic: BasicCredentials): Reading<BasicIdentity> {
+  const userId = yield* readText("basic.userId", basic.userId)
   if (userId === "" || userId.includes(":") || control.test(userId)) {
     return yield* option(
       "basic.userId",
       "it must not be empty or hold a colon, a line end or another control character",
     )
   }
+  const password = yield* readSecret("basic.password", basic.password)
   const secret = Redacted.value(password)
   if (secret === "" || control.test(secret)) {
     return yield* option(
@@ -481,33 +522,17 @@ const checkBasic = Effect.fnUntraced(function* ({
       "it must not be empty or hold a line end or another control character",
     )
   }
+  return Object.freeze({ userId, password })
 })
 
-const checkKeyId = (keyId: string): Effect.Effect<void, VisaError> =>
-  /^[\u0021-\u007e]+$/.test(keyId)
-    ? Effect.void
-    : Effect.fail(
-        option(
-          "mle.keyId",
-          "it must be one word of ASCII characters, because it is sent as a header",
-        ),
-      )
-
-/**
- * Reads and checks a whole set of credentials. Nothing is kept of the inputs, and files are read
- * anew each time.
- */
+/** Reads and checks a whole set of credentials. Nothing is kept of the inputs. */
 export const load = Effect.fnUntraced(function* (credentials: Credentials): Reading<Material> {
-  yield* checkBasic(credentials.basic)
-  if (credentials.mle !== undefined) {
-    yield* checkKeyId(credentials.mle.keyId)
-  }
+  const basic = yield* loadBasic(credentials.basic)
   const tls = yield* loadTls(credentials.tls)
   const mle = credentials.mle === undefined ? undefined : yield* loadMle(credentials.mle)
-  const { password, userId } = credentials.basic
   return {
     tls: tls.value,
-    basic: Object.freeze({ userId, password }),
+    basic,
     mle: Option.fromUndefinedOr(mle?.value),
     certificates: Object.freeze([...tls.certificates, ...(mle?.certificates ?? [])]),
     warnings: Object.freeze([...tls.warnings, ...(mle?.warnings ?? [])]),

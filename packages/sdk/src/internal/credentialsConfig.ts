@@ -2,24 +2,30 @@
 import { Config, Effect, Option, Redacted } from "effect"
 import { VisaError } from "../VisaError.ts"
 import type { Credentials } from "./credentials.ts"
-import type { FilePath } from "./credentialsPart.ts"
+import type { FilePath, TextPart } from "./credentialsPart.ts"
 
 /** The names for one input: of its value, or of its path and then of its value. */
 type Variable = readonly [string] | readonly [path: string, inline: string]
 
 const variables = {
-  userId: ["VISA_DIRECT_USER_ID"],
-  password: ["VISA_DIRECT_PASSWORD"],
+  userId: ["VISA_DIRECT_USER_ID_PATH", "VISA_DIRECT_USER_ID"],
+  password: ["VISA_DIRECT_PASSWORD_PATH", "VISA_DIRECT_PASSWORD"],
   tlsCertificate: ["VISA_DIRECT_TLS_CERT_PATH", "VISA_DIRECT_TLS_CERT"],
   tlsKey: ["VISA_DIRECT_TLS_KEY_PATH", "VISA_DIRECT_TLS_KEY"],
-  tlsKeyPassphrase: ["VISA_DIRECT_TLS_KEY_PASSPHRASE"],
+  tlsKeyPassphrase: ["VISA_DIRECT_TLS_KEY_PASSPHRASE_PATH", "VISA_DIRECT_TLS_KEY_PASSPHRASE"],
   tlsPkcs12Path: ["VISA_DIRECT_TLS_PKCS12_PATH"],
-  tlsPkcs12Passphrase: ["VISA_DIRECT_TLS_PKCS12_PASSPHRASE"],
+  tlsPkcs12Passphrase: [
+    "VISA_DIRECT_TLS_PKCS12_PASSPHRASE_PATH",
+    "VISA_DIRECT_TLS_PKCS12_PASSPHRASE",
+  ],
   tlsExtraRoots: ["VISA_DIRECT_TLS_CA_PATH", "VISA_DIRECT_TLS_CA"],
-  mleKeyId: ["VISA_DIRECT_MLE_KEY_ID"],
+  mleKeyId: ["VISA_DIRECT_MLE_KEY_ID_PATH", "VISA_DIRECT_MLE_KEY_ID"],
   mleServerCertificate: ["VISA_DIRECT_MLE_SERVER_CERT_PATH", "VISA_DIRECT_MLE_SERVER_CERT"],
   mleKey: ["VISA_DIRECT_MLE_PRIVATE_KEY_PATH", "VISA_DIRECT_MLE_PRIVATE_KEY"],
-  mleKeyPassphrase: ["VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE"],
+  mleKeyPassphrase: [
+    "VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE_PATH",
+    "VISA_DIRECT_MLE_PRIVATE_KEY_PASSPHRASE",
+  ],
   mleClientCertificate: ["VISA_DIRECT_MLE_CLIENT_CERT_PATH", "VISA_DIRECT_MLE_CLIENT_CERT"],
 } as const satisfies { readonly [input: string]: Variable }
 
@@ -34,6 +40,10 @@ const groups = {
     variables.mleClientCertificate,
   ],
 } as const satisfies { readonly [group: string]: ReadonlyArray<Variable> }
+
+/** Everything is looked up as a secret; this is none. */
+const legible = (part: FilePath | Redacted.Redacted): TextPart =>
+  Redacted.isRedacted(part) ? Redacted.value(part) : part
 
 type Values = ReadonlyMap<string, Redacted.Redacted>
 
@@ -105,7 +115,7 @@ const readTls = (form: Form): Credentials["tls"] | undefined => {
       ? undefined
       : {
           pkcs12: { path: Redacted.value(path) },
-          passphrase: form.text(variables.tlsPkcs12Passphrase),
+          passphrase: form.part(variables.tlsPkcs12Passphrase),
           extraRoots,
         }
   }
@@ -120,7 +130,7 @@ const readTls = (form: Form): Credentials["tls"] | undefined => {
     : {
         certificate,
         privateKey,
-        passphrase: form.text(variables.tlsKeyPassphrase),
+        passphrase: form.part(variables.tlsKeyPassphrase),
         extraRoots,
       }
 }
@@ -130,7 +140,7 @@ const readMle = (form: Form): Credentials["mle"] => {
   if (set.length === 0) {
     return undefined
   }
-  const keyId = form.required(form.text(variables.mleKeyId), variables.mleKeyId, set)
+  const keyId = form.required(form.part(variables.mleKeyId), variables.mleKeyId, set)
   const serverCertificate = form.required(
     form.part(variables.mleServerCertificate),
     variables.mleServerCertificate,
@@ -141,22 +151,22 @@ const readMle = (form: Form): Credentials["mle"] => {
   return keyId === undefined || serverCertificate === undefined || privateKey === undefined
     ? undefined
     : {
-        keyId: Redacted.value(keyId),
+        keyId: legible(keyId),
         serverCertificate,
         privateKey,
-        passphrase: form.text(variables.mleKeyPassphrase),
+        passphrase: form.part(variables.mleKeyPassphrase),
         clientCertificate,
       }
 }
 
 const readForm = (form: Form): Credentials | undefined => {
-  const userId = form.required(form.text(variables.userId), variables.userId, [])
-  const password = form.required(form.text(variables.password), variables.password, [])
+  const userId = form.required(form.part(variables.userId), variables.userId, [])
+  const password = form.required(form.part(variables.password), variables.password, [])
   const tls = readTls(form)
   const mle = readMle(form)
   return userId === undefined || password === undefined || tls === undefined
     ? undefined
-    : { tls, basic: { userId: Redacted.value(userId), password }, mle }
+    : { tls, basic: { userId: legible(userId), password }, mle }
 }
 
 const lookUp = (name: string) =>

@@ -14,6 +14,12 @@ export type CertificatePart = FilePath | Redacted.Redacted<string> | string
 /** A private key: a PEM file, or the PEM text itself as a `Redacted` value. */
 export type KeyPart = FilePath | Redacted.Redacted<string>
 
+/** A user id or Key-ID: a file that holds it on one line, or the text itself. */
+export type TextPart = FilePath | string
+
+/** A password or passphrase: a file that holds it on one line, or the text as a `Redacted` value. */
+export type SecretPart = FilePath | Redacted.Redacted
+
 /** A PKCS#12 file, or its bytes as a `Redacted` value. */
 export type Pkcs12Part = FilePath | Redacted.Redacted<Uint8Array>
 
@@ -32,6 +38,7 @@ type CredentialTag =
   | "CertificateUsage"
   | "ChainBroken"
   | "CredentialMalformed"
+  | "CredentialsUnstable"
   | "CredentialUnreadable"
   | "KeyMismatch"
   | "KeyTooWeak"
@@ -91,4 +98,15 @@ export const readPart = Effect.fnUntraced(function* (
       ),
     )
   return { field, path, bytes }
+})
+
+/** The text of an input; files end in one line end that does not count. */
+export const readText = Effect.fnUntraced(function* (
+  field: string,
+  input: TextPart | SecretPart,
+): Effect.fn.Return<string, VisaError, FileSystem.FileSystem> {
+  if (Predicate.isString(input)) return input
+  if (Redacted.isRedacted(input)) return Redacted.value(input)
+  const { bytes } = yield* readPart(field, input)
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "")
 })

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import type { Credentials, MleCredentials } from "../../src/CertificateStore.ts"
+import type { BasicIdentity, Credentials, MleCredentials } from "../../src/CertificateStore.ts"
 
 X509.cryptoProvider.set(globalThis.crypto)
 
@@ -215,7 +215,10 @@ export interface Project {
   /** The project's side: replies are encrypted to it. */
   readonly mleClient: Identity
   /** All of the project's side, inline. */
-  readonly credentials: Credentials & { readonly mle: MleCredentials }
+  readonly credentials: Credentials & {
+    readonly basic: BasicIdentity
+    readonly mle: MleCredentials
+  }
 }
 
 /** Makes a project with TLS, Basic and MLE credentials: three RSA keys, well under a second. */

@@ -30,6 +30,11 @@ const configuration = rows(
       advice:
         "give PEM (certificate, PKCS#1, PKCS#8 or encrypted PKCS#8 key) or PKCS#12, whole and unchanged, as downloaded from the Visa Developer portal",
     },
+    CredentialsUnstable: {
+      meaning: "the credentials kept changing while they were read",
+      advice:
+        "let whatever writes them finish, or have it replace the directory in one step; what is in use stays in use",
+    },
     PassphraseWrong: {
       meaning: "the passphrase does not open the private key",
       advice: "give the passphrase with which the key or the PKCS#12 file was encrypted",
