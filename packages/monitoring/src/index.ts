@@ -1,1 +1,8 @@
-export {}
+export { dashboard } from "./Dashboard.ts"
+export type { DashboardOptions } from "./Dashboard.ts"
+export { promql } from "./PromQL.ts"
+export type { Scope, TargetLabel } from "./PromQL.ts"
+export { rules, toYaml } from "./Rules.ts"
+export type { AlertingRule, RecordingRule, RuleFile, RuleGroup, RuleOptions } from "./Rules.ts"
+export { defaults } from "./Settings.ts"
+export type { Duration, Overrides, Settings } from "./Settings.ts"
