@@ -243,7 +243,7 @@ const rowsOf = (overrides: Overrides): ReadonlyArray<Row> => {
         },
         {
           title: "Slowest 5 % by operation",
-          description: "95 of 100 requests of an operation are faster than this.",
+          description: "How long requests take: 95 of 100 of an operation are faster than this.",
           unit: Seconds,
           thresholds: rising(settings.responsesSlow.seconds / 2, settings.responsesSlow.seconds),
           queries: [
@@ -367,7 +367,7 @@ const rowsOf = (overrides: Overrides): ReadonlyArray<Row> => {
         {
           title: "Slowest 5 % of encryption and key fetches",
           description:
-            "95 of 100 are faster. Encryption takes about 0.1 ms and decryption 1 ms; more means that the machine is busy.",
+            "How long it takes: 95 of 100 are faster. Encryption takes about 0.1 ms and decryption 1 ms; more means that the machine is busy.",
           unit: Seconds,
           queries: [
             { expr: query.quantile(0.95, "mleEncryptDuration", window), legend: "encrypt" },

@@ -138,7 +138,7 @@ const makeRules = (options: RuleOptions, settings: Settings) => {
         for: settings.circuitBreakerOpen.for,
       },
       "A circuit breaker of the Visa Direct SDK is open",
-      "The breaker around {{ $labels.breaker }} is open in {{ $value }} or more processes: calls fail at once.",
+      "The breaker around {{ $labels.breaker }} is open in at least one process: its calls fail at once.",
     ),
     alert(
       "VisaDirectCertificateAboutToExpire",

@@ -48,7 +48,8 @@ export const alertCases: { readonly [alert: string]: Cases } = {
       series: { [breaker]: "0 0 1 1 0 1 1 0 1 1" },
       at: 9,
       labels: { breaker: "host" },
-      description: "The breaker around host is open in 1 or more processes: calls fail at once.",
+      description:
+        "The breaker around host is open in at least one process: its calls fail at once.",
     },
     quiet: [
       { series: { [breaker]: "0x10" }, at: 9 },
@@ -101,7 +102,7 @@ export const alertCases: { readonly [alert: string]: Cases } = {
       at: 7,
       labels: {},
       description:
-        "About 6 fetches of a key set failed in 10m. Payments go on with the keys in the cache until those are too old.",
+        "About 5 fetches of a key set failed in 10m. Payments go on with the keys in the cache until those are too old.",
     },
     quiet: [{ series: { [jwksFailures]: "0 1x20" }, at: 8 }],
   },
