@@ -140,14 +140,18 @@ export class HostBreaker extends Context.Service<
 
     const protect: HostBreaker["Service"]["protect"] = (host, { money }) => {
       const isNeverRefused = money === "reports"
-      return (attempt) =>
-        Effect.catchIf(
-          breaker.protect(host, attempt, { outcome: outcomeOf }),
+      return (attempt) => {
+        const admitted = Effect.andThen(admitAgain(host), attempt)
+        return Effect.catchIf(
+          breaker.protect(host, admitted, { outcome: outcomeOf }),
           (error) => error._tag === "CircuitRejection",
           (rejection) =>
             isNeverRefused && rejection.circuit !== "ForcedOpen" ? attempt : refused(rejection),
         )
+      }
     }
+
+    const admitAgain = (host: string) => Effect.sync(() => refusingUntil.delete(host))
 
     return HostBreaker.of({
       protect: options === "off" ? () => (attempt) => attempt : protect,
@@ -159,8 +163,9 @@ export class HostBreaker extends Context.Service<
       state: breaker.state,
       changes: breaker.changes,
       forceOpen: breaker.forceOpen,
-      forceClosed: breaker.forceClosed,
-      reset: breaker.reset,
+      forceClosed: (host, duration) =>
+        Effect.andThen(admitAgain(host), breaker.forceClosed(host, duration)),
+      reset: (host) => Effect.andThen(admitAgain(host), breaker.reset(host)),
     })
   })
 
