@@ -56,14 +56,15 @@ export const staleness = (
   return `${name} is not what ${from} says, from line ${at} on. ${again}`
 }
 
+export const write = ({ path, render }: Generated): void => {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, render())
+}
+
 /** Writes the files or, with `--check`, writes nothing and fails when one of them is stale. */
 export const writeOrCheck = (...files: ReadonlyArray<Generated>): void => {
+  if (!process.argv.includes("--check")) return files.forEach(write)
   for (const file of files) {
-    if (!process.argv.includes("--check")) {
-      mkdirSync(dirname(file.path), { recursive: true })
-      writeFileSync(file.path, file.render())
-      continue
-    }
     const stale = staleness(file)
     if (stale === undefined) continue
     console.error(stale)
