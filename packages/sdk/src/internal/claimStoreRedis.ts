@@ -5,7 +5,7 @@ import type { VisaError } from "../VisaError.ts"
 import type { ClaimId, ClaimStore } from "./claimStore.ts"
 import { storeUnavailable } from "./storeFailure.ts"
 
-// Lua writes large numbers with an exponent unless it is told not to.
+// Told how, because Lua writes a number with 14 digits and an exponent if it is left to itself.
 const now = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -205,6 +205,8 @@ export const laws: ReadonlyArray<Law> = [
       const answer = yield* Claims.claim({ ...request, owner })
       yield* same(owner, answer, { _tag: "Completed", result: { actionCode: "00" } })
     }
+    // To ask takes nothing from its owner.
+    yield* Claims.complete(claim, { actionCode: "00" })
   }),
   law("takes the same result twice, and no other", function* (request) {
     const { claim } = yield* granted(request)
