@@ -156,6 +156,10 @@ export type {
   Completed,
   Consumption,
 } from "./payouts/Claims.ts"
+export type { Guard } from "./payouts/Guard.ts"
+export { Ledger } from "./payouts/Ledger.ts"
+export type { Balance, Deposit, Reservation } from "./payouts/Ledger.ts"
+export { LedgerGuard } from "./payouts/LedgerGuard.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
 export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
 export { Payout } from "./payouts/Payout.ts"

@@ -5,7 +5,7 @@ import type { SqlError, Statement } from "effect/sql"
 import type { VisaError } from "../VisaError.ts"
 import type { ClaimId, ClaimStore, StoredClaim, StoredReceipt } from "./claimStore.ts"
 import { migrated } from "./migrate.ts"
-import { storeUnavailable } from "./storeFailure.ts"
+import { first, step } from "./sqlStore.ts"
 
 const createTables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -71,16 +71,9 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
   function* () {
     const sql = yield* migrated("claims", { "0001_claims": createTables })
 
-    const first = <A extends object>(statement: Statement.Statement<A>) =>
-      Effect.map(statement, (rows): A | undefined => rows[0])
     const answers = <A extends object>(
       statement: Statement.Statement<A>,
-    ): Effect.Effect<boolean, VisaError> =>
-      Effect.map(first(statement), (row) => row !== undefined).pipe(unavailable)
-    const unavailable = <A, R>(
-      self: Effect.Effect<A, SqlError.SqlError, R>,
-    ): Effect.Effect<A, VisaError, R> =>
-      Effect.catchTag(self, "SqlError", storeUnavailable("The database"))
+    ): Effect.Effect<boolean, VisaError> => step(Effect.map(statement, (rows) => rows.length > 0))
 
     // The clock at the moment at which a row is locked, and not when the statement began to wait.
     const after = (millis: number) => sql`clock_timestamp() + ${millis} * INTERVAL '1 millisecond'`
@@ -130,7 +123,7 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
     )
 
     return {
-      claim: (request) => unavailable(claim(request)),
+      claim: (request) => step(claim(request)),
       update: ({ data, leaseMillis, recoveryPoint, token, ...id }) =>
         answers(sql`
           UPDATE visa_direct_claims
@@ -151,9 +144,9 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
           SET lease_until = clock_timestamp()
           WHERE ${of(id)} AND token = ${token} AND result IS NULL
           RETURNING token`),
-      consume: (receipt, consumer) => unavailable(consume(receipt, consumer)),
+      consume: (receipt, consumer) => step(consume(receipt, consumer)),
       restore: (receipt, by) =>
-        unavailable(
+        step(
           Effect.gen(function* () {
             yield* sql`
               DELETE FROM visa_direct_receipts WHERE receipt = ${receipt} AND consumed_by = ${by}`
@@ -163,7 +156,7 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
           }),
         ),
       prune: (ageMillis) =>
-        unavailable(
+        step(
           Effect.map(
             first(sql<{ readonly count: number }>`
               WITH forgotten AS (

@@ -30,6 +30,7 @@ import type { ClaimId, ClaimStore } from "../internal/claimStore.ts"
 import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
 import { makeRedisStore } from "../internal/claimStoreRedis.ts"
 import { makeSqlStore } from "../internal/claimStoreSql.ts"
+import { checkText } from "../internal/storedText.ts"
 import { VisaError } from "../VisaError.ts"
 import type { Prints } from "./Fingerprint.ts"
 
@@ -102,19 +103,6 @@ export interface Consumption {
 
 const printsOf = (fingerprint: string | Prints): Prints =>
   typeof fingerprint === "string" ? [fingerprint] : fingerprint
-
-const maxLength = 255
-
-// A store that cannot keep a text as it is might take two of them for one.
-const checkText = (field: string, text: string): Effect.Effect<void, VisaError> =>
-  text.length > 0 && text.length <= maxLength && text.isWellFormed() && !/\p{Cc}/u.test(text)
-    ? Effect.void
-    : Effect.fail(
-        VisaError.of("RequestInvalid", {
-          field,
-          detail: `Give 1 to ${maxLength} characters without control characters`,
-        }),
-      )
 
 const checkLease = (lease: Duration.Input): Effect.Effect<Duration.Duration, VisaError> => {
   const duration = Duration.fromInputUnsafe(lease)

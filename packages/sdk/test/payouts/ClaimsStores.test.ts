@@ -11,15 +11,6 @@ import { laws } from "../../src/payouts/ClaimsConformance.ts"
 import * as Database from "../../src/payouts/Database.ts"
 import { describeWithPostgres, newDatabase, postgres } from "../support/postgres.ts"
 
-describe("a store of claims in PGlite", () => {
-  layer(Claims.layerSql.pipe(Layer.provide(Database.layerEmbeddedMemory)), {
-    excludeTestServices: true,
-    timeout: "60 seconds",
-  })((it) => {
-    for (const law of laws) it.effect(law.name, () => law.check)
-  })
-})
-
 describeWithPostgres("a store of claims in PostgreSQL", () => {
   layer(Claims.layerSql.pipe(Layer.provide(postgres)), {
     excludeTestServices: true,

@@ -348,6 +348,44 @@ const undone = rows(
   },
 )
 
+/** What the payout's funding is found to be, before anything is sent. */
+const guards = rows(
+  {
+    category: "request",
+    retry: "AfterFix",
+    money: "NotMoved",
+    runbook: "guards",
+    source: "ours",
+  },
+  {
+    BalanceTooLow: {
+      meaning: "the account in the ledger does not hold enough that is not reserved for others",
+      advice: "fund the account, or wait until payouts in flight are decided and release theirs",
+    },
+    FundingUnconfirmed: {
+      meaning: "the debit that should fund the payout does not cover it, or is not this payout's",
+      advice:
+        "compare the debit's amount, currency and payout with this payout; give back a debit that funds nothing with FundsTransfer.reversalOf",
+    },
+    FundingReversed: {
+      meaning: "the debit that should fund the payout was reversed",
+      advice: "debit the card anew, under an identity of its own, and fund the payout with that",
+      retry: "Never",
+    },
+    ReceiptInvalid: {
+      meaning: "the funding receipt does not stand up to verification",
+      advice: "ask the issuer of the receipt; do not pay out on it",
+      retry: "Never",
+    },
+    ReservationClosed: {
+      meaning: "what was reserved for this payout has already been used up, or released",
+      advice:
+        "look at how the payout ended: one that is decided is not decided again; pay anew under a key of its own",
+      retry: "Never",
+    },
+  },
+)
+
 /** The answer to the question whether the payment may be made, before it is sent. */
 const compliance = rows(
   {
@@ -421,6 +459,7 @@ export const own = {
   ...request,
   ...notSent,
   ...unknown,
+  ...guards,
   ...undone,
   ...compliance,
   ...quotes,

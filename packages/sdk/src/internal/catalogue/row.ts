@@ -56,6 +56,7 @@ export const runbookSections = {
   aliases: "Aliases that do not resolve",
   jwks: "Encryption keys from a JWKS",
   storage: "The database or Redis is down",
+  guards: "A payout's funding is refused",
 } as const
 
 export type RunbookSection = keyof typeof runbookSections
