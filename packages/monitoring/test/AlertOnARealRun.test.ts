@@ -18,7 +18,7 @@ import { join } from "node:path"
 import { stringify } from "yaml"
 import { rules, toYaml } from "../src/index.ts"
 import { pay, sdk } from "./support/payments.ts"
-import { hasPrometheus, prometheusPath, promtool } from "./support/prometheus.ts"
+import { hasPrometheus, prometheusPath, promtool, say } from "./support/prometheus.ts"
 
 const freePort = Effect.promise(async () => {
   const server = createServer().listen(0, "127.0.0.1")
@@ -158,10 +158,15 @@ describe.skipIf(!hasPrometheus)("a real run", () => {
         yield* until(alertsOf(url), (alerts) => alerts.length === 0)
 
         yield* simulator.inject({ kind: "status", status: 503 })
+        const since = performance.now()
         const fired = yield* untilFiring(url, [
           "VisaDirectErrorRateHigh",
           "VisaDirectCircuitBreakerOpen",
         ])
+        say(
+          `a real run: ${fired.map(({ labels }) => labels["alertname"]).join(" and ")} ` +
+            `firing ${((performance.now() - since) / 1000).toFixed(1)} s after the fault`,
+        )
         const errorRate = fired.find(
           ({ labels }) => labels["alertname"] === "VisaDirectErrorRateHigh",
         )
@@ -188,6 +193,9 @@ describe.skipIf(!hasPrometheus)("a real run", () => {
       assert.include(text, "visa_direct_requests_total")
       const { output, status } = promtool(["check", "metrics"], text)
       assert.deepStrictEqual([status, output], [0, ""])
+      const families = text.match(/^# TYPE visa_direct_/gm)?.length ?? 0
+      assert.isAbove(families, 20)
+      say(`check metrics: ${families} metrics of a real run`)
     }).pipe(Effect.provide(live)),
   )
 })

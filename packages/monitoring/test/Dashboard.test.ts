@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { stringify } from "yaml"
 import { dashboard } from "../src/index.ts"
 import { strangersIn } from "./support/contract.ts"
-import { hasPrometheus, promtool } from "./support/prometheus.ts"
+import { hasPrometheus, promtool, say } from "./support/prometheus.ts"
 
 interface Panel {
   readonly id: number
@@ -137,6 +137,7 @@ describe.skipIf(!hasPrometheus)("promtool", () => {
       const { output, status } = promtool(["check", "rules", path])
       assert.strictEqual(status, 0, output)
       assert.include(output, `SUCCESS: ${targets.length} rules found`)
+      say(`parsed the ${targets.length} queries of the dashboard's ${panels.length} panels`)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -23,12 +23,16 @@ const found = { prometheus: find("prometheus"), promtool: find("promtool") }
 /** Whether both are there. In CI they must be; elsewhere their absence is said loudly. */
 export const hasPrometheus = found.prometheus !== undefined && found.promtool !== undefined
 
+/** Vitest hides the console of tests that pass, and these shall say what they have done. */
+export const say = (text: string): void => {
+  process.stderr.write(`prometheus, ${text}\n`)
+}
+
 if (!hasPrometheus) {
   const missing =
     "prometheus and promtool are not on the PATH (Debian and Ubuntu: apt-get install prometheus)"
   if (process.env["CI"] !== undefined) throw new Error(`CI needs them: ${missing}.`)
-  // Vitest hides the console of tests that pass.
-  process.stderr.write(`\nSKIPPED: the tests of the alert rules. ${missing}.\n\n`)
+  say(`SKIPPED its tests: ${missing}.`)
 }
 
 export const prometheusPath = found.prometheus ?? "prometheus"
