@@ -65,6 +65,8 @@ export type {
   ValidCard,
   VerificationResults,
 } from "./api/CardValidation.ts"
+export { Connectivity } from "./api/Connectivity.ts"
+export type { Greeting } from "./api/Connectivity.ts"
 export { ForeignExchange, Quote } from "./api/ForeignExchange.ts"
 export type {
   Conversion,

@@ -11,6 +11,7 @@ import { AccountPayouts } from "../src/api/AccountPayouts.ts"
 import { AliasDirectory } from "../src/api/AliasDirectory.ts"
 import { CardAttributes } from "../src/api/CardAttributes.ts"
 import { CardValidation } from "../src/api/CardValidation.ts"
+import { Connectivity } from "../src/api/Connectivity.ts"
 import { ForeignExchange } from "../src/api/ForeignExchange.ts"
 import { FundsTransfer } from "../src/api/FundsTransfer.ts"
 import { Reports } from "../src/api/Reports.ts"
@@ -215,6 +216,7 @@ const operations: ReadonlyArray<Operation<never, unknown>> = [
   ...Object.values(AliasDirectory.operations),
   ...Object.values(CardAttributes.operations),
   ...Object.values(CardValidation.operations),
+  ...Object.values(Connectivity.operations),
   ...Object.values(ForeignExchange.operations),
   ...Object.values(FundsTransfer.operations),
   ...Object.values(Reports.operations),

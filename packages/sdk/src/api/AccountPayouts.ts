@@ -11,6 +11,9 @@
  * and so our reading: the answer to a cancellation, the name of the field with the reason of a
  * rejection (`reasonId`, as the payout processor's notifications call it, and `reasonCode` are read),
  * and what is answered to a reference that was used before or that Visa does not know.
+ *
+ * Visa has more operations here that have none in this module, because their paths are not public: the
+ * account's balance, the posting calendar, and the metadata that say what a country demands.
  */
 import { Context, Effect, Layer, Predicate } from "effect"
 import { answersOf } from "../internal/answers.ts"

@@ -4,6 +4,7 @@ import { AccountPayouts } from "../api/AccountPayouts.ts"
 import { AliasDirectory } from "../api/AliasDirectory.ts"
 import { CardAttributes } from "../api/CardAttributes.ts"
 import { CardValidation } from "../api/CardValidation.ts"
+import { Connectivity } from "../api/Connectivity.ts"
 import { ForeignExchange } from "../api/ForeignExchange.ts"
 import { FundsTransfer } from "../api/FundsTransfer.ts"
 import { Outcome } from "../api/Outcome.ts"
@@ -17,6 +18,7 @@ export type Apis =
   | AliasDirectory
   | CardAttributes
   | CardValidation
+  | Connectivity
   | ForeignExchange
   | FundsTransfer
   | Outcome
@@ -28,6 +30,7 @@ export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
   AliasDirectory.layer,
   CardAttributes.layer,
   CardValidation.layer,
+  Connectivity.layer,
   ForeignExchange.layer,
   Reports.layer,
   WatchList.layer,
