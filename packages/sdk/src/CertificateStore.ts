@@ -21,6 +21,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import {
   Clock,
+  Config,
   Context,
   DateTime,
   Deferred,
@@ -47,10 +48,14 @@ import type {
   TlsIdentity,
 } from "./internal/credentials.ts"
 import { credentialsFromConfig } from "./internal/credentialsConfig.ts"
-import { materialOf, settled, snapshot } from "./internal/credentialsSource.ts"
+import { materialOf, pathsOf, settled, snapshot } from "./internal/credentialsSource.ts"
 import type { Settling, Snapshot, Source } from "./internal/credentialsSource.ts"
+import { lookAgain } from "./internal/credentialsWatch.ts"
 import { throwawayCredentials } from "./internal/credentialsTest.ts"
+import { expiryAt, takeWarnings } from "./internal/expiry.ts"
+import type { Expiry, ExpiryWarning } from "./internal/expiry.ts"
 import * as Lease from "./internal/lease.ts"
+import { optionInvalid } from "./internal/optionInvalid.ts"
 import { count, duration } from "./internal/optionValues.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
@@ -76,6 +81,8 @@ export type {
   TextPart,
 } from "./internal/credentialsPart.ts"
 export type { Source } from "./internal/credentialsSource.ts"
+export { expiryThresholds } from "./internal/expiry.ts"
+export type { Expiry, ExpiryWarning } from "./internal/expiry.ts"
 
 /**
  * How far a set is tried at Visa before it is published.
@@ -111,6 +118,20 @@ export interface Prover {
   ) => Effect.Effect<void, VisaError, Scope.Scope>
 }
 
+/** How to follow a source. */
+export interface WatchOptions extends ReloadOptions {
+  /**
+   * How often the source is read without a sign that it has changed, and the longest pause after a
+   * failure. Default: 1 minute.
+   */
+  readonly every?: Duration.Input | undefined
+  /**
+   * Directories in which changes are a sign. Default: those of the files that the source names. For
+   * sources without files that is none: they are read every so often.
+   */
+  readonly directories?: ReadonlyArray<string> | undefined
+}
+
 /** When to return to the previous generation without being told. */
 export interface AutoRollback {
   /** So many requests that Visa refused for their credentials. Default: 5. */
@@ -129,6 +150,11 @@ export interface CertificateStoreOptions {
    * a rollback is made in trouble.
    */
   readonly rollbackProof?: Proof | undefined
+  /**
+   * Whether {@link CertificateStore.layer} follows its source as `watch` does. Default: no. `true` is
+   * the defaults of {@link WatchOptions}.
+   */
+  readonly watch?: WatchOptions | boolean | undefined
   /** Default: off. `true` is the defaults of {@link AutoRollback}. */
   readonly autoRollback?: AutoRollback | boolean | undefined
 }
@@ -192,14 +218,6 @@ export class Generation extends Inspectable.Class {
   }
 }
 
-/** A certificate and how long it still lasts. */
-export interface Expiry extends CertificateInfo {
-  /** Whole days from now to `notAfter`, rounded down: negative once it has expired. */
-  readonly daysLeft: number
-}
-
-const dayMillis = 86_400_000
-
 /**
  * Holds the credentials in use.
  *
@@ -247,6 +265,28 @@ export class CertificateStore extends Context.Service<
      */
     readonly rollback: Effect.Effect<Generation, VisaError>
 
+    /**
+     * Reads `source` whenever its content has changed, proves and publishes it; until it is
+     * interrupted. What fails is logged once, keeps the generation in use, and is tried again: soon,
+     * then with growing pauses, and at once when something changes. A set from which a rollback has
+     * fled is not taken up again before its content changes.
+     *
+     * Directories are watched, and files also compared by content every so often. It survives files
+     * that others are renamed over, Kubernetes' exchange of symlinks, a directory that goes and comes
+     * back, files that cannot be read for a while, and writers that do not stop.
+     *
+     * @example no-run
+     * import { Effect } from "effect"
+     * import { CertificateStore } from "effect-visa-direct"
+     *
+     * const follow = Effect.gen(function*() {
+     *   const store = yield* CertificateStore
+     *   const credentials = yield* CertificateStore.credentialsFromConfig
+     *   yield* Effect.forkScoped(store.watch(credentials, { every: "30 seconds" }))
+     * })
+     */
+    readonly watch: (source: Source, options?: WatchOptions) => Effect.Effect<never, VisaError>
+
     /** Tries the current generation at Visa, as a reload does. For health checks and tools. */
     readonly prove: (proof: Exclude<Proof, "none">) => Effect.Effect<void, VisaError>
 
@@ -258,6 +298,12 @@ export class CertificateStore extends Context.Service<
 
     /** Every certificate of the current generation, extra roots included. */
     readonly expiry: Effect.Effect<ReadonlyArray<Expiry>>
+
+    /**
+     * Certificates of the generation in use that have come down to one of {@link expiryThresholds}
+     * days, each once per threshold. Looks at every new generation, and every hour.
+     */
+    readonly expiryWarnings: Stream.Stream<ExpiryWarning>
 
     /** Waits until the generation has been replaced and its last lease has ended. */
     readonly drained: (generation: Generation) => Effect.Effect<void>
@@ -292,12 +338,15 @@ export class CertificateStore extends Context.Service<
       // Whoever waits asks by generation; a generation that nobody holds is forgotten.
       const leases = new WeakMap([[first.leased.value, first.leased]])
       let previous = Option.none<InUse>()
+      // Of the set from which the last rollback has fled.
+      let fled: string | undefined
       const current = () => SubscriptionRef.getUnsafe(ref)
 
       const publish = Effect.fnUntraced(function* (next: InUse) {
         yield* SubscriptionRef.update(ref, (old) => {
           leases.set(next.leased.value, next.leased)
           previous = next.trigger === "reload" ? Option.some(old) : Option.none()
+          fled = next.trigger === "reload" ? undefined : old.digest
           Lease.retire(old.leased)
           return next
         })
@@ -423,6 +472,45 @@ export class CertificateStore extends Context.Service<
         )
       })
 
+      const watch = Effect.fnUntraced(function* (source: Source, options: WatchOptions = {}) {
+        const { directories, proof = "full" } = options
+        const watching = { directories, every: yield* everyOf(options) }
+        const isNews = ({ digest }: Snapshot) => digest !== current().digest && digest !== fled
+        let paths = Effect.isEffect(source) ? [] : pathsOf(source)
+        let digest = ""
+        // What was said last, so as not to say it at every attempt.
+        let said = ""
+        const look = Effect.gen(function* () {
+          const taken = yield* settled(source, settings)
+          paths = pathsOf(taken.credentials)
+          digest = taken.digest
+          if (isNews(taken)) yield* reload(Effect.succeed(taken), proof)
+        }).pipe(
+          Effect.matchEffect({
+            onSuccess: () => {
+              said = ""
+              return Effect.succeed({ isDone: true, paths })
+            },
+            onFailure: (error) => {
+              const { _tag, detail, field } = error.reason
+              const saying = [digest, _tag, field, detail].join("|")
+              const isNew = saying !== said
+              said = saying
+              return Effect.as(isNew ? refused("reload")(error) : Effect.void, {
+                isDone: false,
+                paths,
+              })
+            },
+          }),
+        )
+        return yield* Effect.provideService(lookAgain(look, watching), FileSystem.FileSystem, files)
+      })
+
+      const changes = Stream.map(SubscriptionRef.changes(ref), ({ leased }) => leased.value)
+      const expiry = Effect.map(Clock.currentTimeMillis, (now) =>
+        current().leased.value.certificates.map(expiryAt(now)),
+      )
+
       yield* observeExpiry(() => current().leased.value)
       yield* report(first)
       return CertificateStore.of({
@@ -431,21 +519,25 @@ export class CertificateStore extends Context.Service<
           Effect.sync(() => Lease.acquire(current().leased)),
           (leased) => Effect.sync(() => Lease.release(leased)),
         ).pipe(Effect.map((leased) => leased.value)),
-        reload: (next, { proof = "full" } = {}) => reload(settled(next, settings), proof),
+        reload: (next, { proof = "full" } = {}) =>
+          Effect.tapError(reload(settled(next, settings), proof), refused("reload")),
         rollback: rollback("rollback", Option.none()),
+        watch,
         prove: Effect.fnUntraced(function* (proof) {
           yield* mustBeProvable(proof)
           const { value } = current().leased
           yield* Effect.forEach(provers, (prover) => prover.prove(value, proof), { discard: true })
         }, Effect.scoped),
-        changes: Stream.map(SubscriptionRef.changes(ref), ({ leased }) => leased.value),
+        changes,
         events: Stream.fromPubSub(events),
-        expiry: Effect.map(Clock.currentTimeMillis, (now) =>
-          current().leased.value.certificates.map((each) => ({
-            ...each,
-            daysLeft: Math.floor((DateTime.toEpochMillis(each.notAfter) - now) / dayMillis),
-          })),
-        ),
+        expiry,
+        expiryWarnings: Stream.suspend(() => {
+          const given = new Map<string, number>()
+          return Stream.merge(changes, Stream.tick("1 hour")).pipe(
+            Stream.mapEffect(() => expiry),
+            Stream.flatMap((expiries) => Stream.fromIterable(takeWarnings(expiries, given))),
+          )
+        }),
         drained: (generation) =>
           Effect.suspend(() => {
             const leased = leases.get(generation)
@@ -462,14 +554,26 @@ export class CertificateStore extends Context.Service<
       })
     })
 
-  /** Reads `source` at once; fails with the first thing that is wrong with it. */
+  /**
+   * Reads `source` at once; fails with the first thing that is wrong with it. Follows it if the options
+   * say so, and logs {@link CertificateStore.expiryWarnings}.
+   */
   static readonly layer = (
     source: Source,
     options?: CertificateStoreOptions,
   ): Layer.Layer<CertificateStore, VisaError> =>
-    Layer.effect(CertificateStore, CertificateStore.make(source, options)).pipe(
-      Layer.provide(NodeFileSystem.layer),
-    )
+    Layer.effect(
+      CertificateStore,
+      Effect.gen(function* () {
+        const store = yield* CertificateStore.make(source, options)
+        const { watch = false } = options ?? {}
+        if (watch !== false) {
+          yield* Effect.forkScoped(store.watch(source, watch === true ? {} : watch))
+        }
+        yield* Effect.forkScoped(Stream.runForEach(store.expiryWarnings, warnOfExpiry))
+        return store
+      }),
+    ).pipe(Layer.provide(NodeFileSystem.layer))
 
   /**
    * The credentials that the `VISA_DIRECT_*` variables describe, for a `reload` from the same place.
@@ -490,9 +594,19 @@ export class CertificateStore extends Context.Service<
   static readonly credentialsFromConfig: Effect.Effect<Credentials, VisaError> =
     credentialsFromConfig
 
-  /** {@link layer} with {@link credentialsFromConfig}. */
+  /**
+   * {@link layer} with {@link credentialsFromConfig}. `VISA_DIRECT_CREDENTIALS_WATCH=true` follows the
+   * files, reading them at least every `VISA_DIRECT_CREDENTIALS_POLL` (`1 minute`);
+   * `VISA_DIRECT_AUTO_ROLLBACK=true` returns to the previous set when Visa refuses the new one.
+   */
   static readonly layerConfig: Layer.Layer<CertificateStore, VisaError> = Layer.unwrap(
-    Effect.map(credentialsFromConfig, CertificateStore.layer),
+    Effect.gen(function* () {
+      const { autoRollback, every, watch } = yield* rotationFromConfig
+      return CertificateStore.layer(yield* credentialsFromConfig, {
+        watch: watch ? { every: Option.getOrUndefined(every) } : false,
+        autoRollback,
+      })
+    }),
   )
 
   /**
@@ -530,12 +644,17 @@ interface Settings extends Settling {
   readonly autoRollback: { readonly threshold: number; readonly windowMillis: number } | undefined
 }
 
+const everyOf = ({ every }: WatchOptions) => duration("watch.every", every, "1 minute")
+
 const settingsOf = Effect.fnUntraced(function* ({
   autoRollback = false,
   patience,
   quiet,
   rollbackProof = "none",
+  watch = false,
 }: CertificateStoreOptions): Effect.fn.Return<Settings, VisaError> {
+  // Read again by whoever watches; refused here, before anybody relies on it.
+  yield* everyOf(watch === true || watch === false ? {} : watch)
   const { threshold, window }: AutoRollback = autoRollback === true ? {} : autoRollback || {}
   return {
     quiet: yield* duration("quiet", quiet, "250 millis"),
@@ -552,6 +671,27 @@ const settingsOf = Effect.fnUntraced(function* ({
           },
   }
 })
+
+const rotationFromConfig = Config.all({
+  watch: Config.withDefault(Config.Boolean("VISA_DIRECT_CREDENTIALS_WATCH"), false),
+  every: Config.option(Config.Duration("VISA_DIRECT_CREDENTIALS_POLL")),
+  autoRollback: Config.withDefault(Config.Boolean("VISA_DIRECT_AUTO_ROLLBACK"), false),
+}).pipe(Effect.mapError(optionInvalid))
+
+const warnOfExpiry = ({ daysLeft, fingerprint256, notAfter, path, role, subject }: ExpiryWarning) =>
+  Effect.logWarning(
+    daysLeft < 0
+      ? "A certificate has expired"
+      : `A certificate ends in ${daysLeft === 1 ? "1 day" : `${daysLeft} days`}`,
+  ).pipe(
+    Effect.annotateLogs({
+      role,
+      subject,
+      path,
+      fingerprint: fingerprint256,
+      notAfter: DateTime.formatIso(notAfter),
+    }),
+  )
 
 const roles: ReadonlyArray<Role> = [
   "tls-client",

@@ -11,7 +11,7 @@
  */
 import { Layer } from "effect"
 import { CertificateStore } from "./CertificateStore.ts"
-import type { Credentials } from "./CertificateStore.ts"
+import type { CertificateStoreOptions, Source } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
 import type { CorrelationOptions } from "./Correlation.ts"
 import { HostBreaker } from "./HostBreaker.ts"
@@ -53,7 +53,9 @@ export type Services =
 
 /** Credentials are required; everything else has defaults that are safe in production. */
 export interface Options extends TransportOptions {
-  readonly credentials: Credentials
+  readonly credentials: Source
+  /** How credentials are replaced while the program runs. */
+  readonly rotation?: CertificateStoreOptions | undefined
   readonly correlation?: CorrelationOptions | undefined
   readonly redactor?: RedactorOptions | undefined
   readonly identity?: TransactionIdentityOptions | undefined
@@ -128,7 +130,7 @@ export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
   compose({
     transport: Transport.layer(options),
     mle: Mle.layer(options.encryption),
-    certificates: CertificateStore.layer(options.credentials),
+    certificates: CertificateStore.layer(options.credentials, options.rotation),
     correlation: Correlation.layer(options.correlation),
     identity: TransactionIdentity.layer(options.identity),
     retryPolicy: RetryPolicy.layer(options.retry),

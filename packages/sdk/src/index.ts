@@ -135,7 +135,17 @@ export type { LegacyScreening, LegacyScreeningRequest } from "./api/WatchList.ts
 export { Breaker, BreakerStore, CircuitRejection } from "./Breaker.ts"
 export type { BreakerChange, BreakerOptions, BreakerState } from "./Breaker.ts"
 export { CertificateStore } from "./CertificateStore.ts"
-export type { Credentials, Generation } from "./CertificateStore.ts"
+export type {
+  AutoRollback,
+  CertificateStoreOptions,
+  Credentials,
+  ExpiryWarning,
+  Generation,
+  Proof,
+  ReloadOptions,
+  RotationEvent,
+  WatchOptions,
+} from "./CertificateStore.ts"
 export { Correlation, CorrelationId } from "./Correlation.ts"
 export type { CorrelationOptions } from "./Correlation.ts"
 export { Country } from "./Country.ts"
