@@ -5,7 +5,7 @@
  * program does not wait for Redis and does not fail for it: commands fail at once while there is no
  * connection, and their users decide alone until there is one.
  */
-import { Context, Deferred, Duration, Effect, Layer, Redacted, Schedule } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import * as Redis from "effect/persistence/Redis"
 import { VisaError } from "../VisaError.ts"
 import { invalid } from "./optionValues.ts"
@@ -20,12 +20,21 @@ export interface RedisOptions {
 export const defaultPrefix = "visa-direct:"
 
 /** How long the start of a program waits for the first connection. */
-const patience = Duration.seconds(2)
+const patience = Duration.seconds(1)
 
-const reconnecting = Schedule.min([
-  Schedule.exponential("250 millis"),
-  Schedule.spaced("5 seconds"),
-])
+/**
+ * What makes a connection that has fallen silent break, and every broken one come back. Commands that
+ * find none fail instead of being kept for later.
+ */
+const clientOptions = {
+  disableOfflineQueue: true,
+  pingInterval: 2_000,
+  socket: {
+    connectTimeout: 2_000,
+    socketTimeout: 5_000,
+    reconnectStrategy: (retries: number) => Math.min(100 * 2 ** retries, 5_000),
+  },
+} as const
 
 const notConnected = Effect.fail(
   new Redis.RedisError({ cause: new Error("There is no connection to Redis") }),
@@ -50,40 +59,36 @@ const checkedUrl = (url: RedisOptions["url"]): Effect.Effect<string, VisaError> 
 
 /**
  * Fails only for what no waiting can cure: a URL that is none, or a missing package. A Redis that
- * refuses the password is away, and said to be.
+ * refuses the password is away; why, is in the log.
  */
 export const layerRedis = (options: RedisOptions): Layer.Layer<Redis.Redis, VisaError> =>
   Layer.effect(
     Redis.Redis,
     Effect.gen(function* () {
       const url = yield* checkedUrl(options.url)
-      const { layer } = yield* loadNodeRedis
-      const tried = yield* Deferred.make<void>()
+      const { layer, NodeRedis } = yield* loadNodeRedis
       const ready = yield* Deferred.make<Redis.Redis["Service"]>()
       let connected: Redis.Redis["Service"] | undefined
 
-      // NodeRedis reconnects by itself, but only once it has been connected.
-      const connect = Layer.build(
-        layer({ url, disableOfflineQueue: true, socket: { connectTimeout: 2_000 } }),
-      ).pipe(
-        Effect.andThen((context) => {
-          connected = Context.get(context, Redis.Redis)
-          return Effect.andThen(Deferred.succeed(ready, connected), Effect.never)
-        }),
-        Effect.scoped,
-        Effect.tapError(() =>
-          Effect.flatMap(Deferred.succeed(tried, undefined), (isFirst) =>
-            isFirst
-              ? Effect.logWarning("Redis is away: this process decides alone until it answers")
-              : Effect.void,
-          ),
-        ),
-        Effect.retry(reconnecting),
+      const scope = yield* Scope.make()
+      const connect = Effect.gen(function* () {
+        const context = yield* Layer.buildWithScope(layer({ url, ...clientOptions }), scope)
+        const { client } = Context.get(context, NodeRedis)
+        // Closing would wait for replies, and nobody may be left to give them.
+        yield* Scope.addFinalizer(
+          scope,
+          Effect.sync(() => client.destroy()),
+        )
+        connected = Context.get(context, Redis.Redis)
+        yield* Deferred.succeed(ready, connected)
+      })
+      const connecting = yield* Effect.forkDetach(connect)
+      const close = Effect.andThen(Fiber.interrupt(connecting), Scope.close(scope, Exit.void))
+      yield* Effect.addFinalizer(() =>
+        // In the middle of a handshake it would wait, too; that ends by itself.
+        connected === undefined ? Effect.forkDetach(close) : close,
       )
-      yield* Effect.forkScoped(connect)
-      yield* Effect.raceFirst(Deferred.await(ready), Deferred.await(tried)).pipe(
-        Effect.timeoutOption(patience),
-      )
+      yield* Effect.timeoutOption(Deferred.await(ready), patience)
 
       const using = <A, R>(
         use: (redis: Redis.Redis["Service"]) => Effect.Effect<A, Redis.RedisError, R>,
