@@ -6,7 +6,7 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Data, Effect, Layer, Logger, Result, Schedule } from "effect"
 import { CertificateStore, Currency, FundsTransfer, Money, VisaDirect } from "effect-visa-direct"
-import type { PushRequest, Settled, VisaError } from "effect-visa-direct"
+import type { PushRequest, SettledPush, VisaError } from "effect-visa-direct"
 import { SimulatorProcess } from "effect-visa-direct-simulator"
 import type { LedgerEntry } from "effect-visa-direct-simulator"
 import { fromFiles, sandboxPush } from "./credentials.ts"
@@ -27,13 +27,13 @@ interface Belief {
   readonly transactionIdentifier: string | undefined
 }
 
-const settledFacts = (settled: Settled): ReadonlyArray<Report.Fact> => [
+const settledFacts = (settled: SettledPush): ReadonlyArray<Report.Fact> => [
   ["answer", Report.good(`approved, action code ${settled.actionCode}`)],
   ["transaction", settled.transactionIdentifier],
   ...exchangeFacts(settled.exchange),
 ]
 
-const exchangeFacts = (exchange: Settled["exchange"]): ReadonlyArray<Report.Fact> => [
+const exchangeFacts = (exchange: SettledPush["exchange"]): ReadonlyArray<Report.Fact> => [
   [
     "on the wire",
     `${exchange.sentBytes} bytes out, ${exchange.receivedBytes} bytes back, encrypted`,
@@ -61,7 +61,7 @@ const believe = (
   title: string,
   request: PushRequest,
   story: ReadonlyArray<Report.Fact>,
-  settled?: Settled,
+  settled?: SettledPush,
 ): Belief => ({
   title,
   request,

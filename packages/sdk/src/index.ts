@@ -108,7 +108,7 @@ export type {
   ReverseApproved,
   ReverseRequest,
   ReversibleAnswer,
-  Settled,
+  Settled as SettledPush,
 } from "./api/FundsTransfer.ts"
 export { OpenPayment, Outcome, OutcomeUnknown } from "./api/Outcome.ts"
 export type {
@@ -174,6 +174,7 @@ export type { Balance, Deposit, Reservation } from "./payouts/Ledger.ts"
 export { LedgerGuard } from "./payouts/LedgerGuard.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
 export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
+export { Originator } from "./payouts/Originator.ts"
 export { Payout } from "./payouts/Payout.ts"
 export type {
   Address,
@@ -188,8 +189,23 @@ export type {
   Purpose as PayoutPurpose,
   Sender,
 } from "./payouts/Payout.ts"
+export { PayoutEvent, PayoutEvents } from "./payouts/PayoutEvents.ts"
+export type { DeliveryOptions, EventStore, RecordedEvent } from "./payouts/PayoutEvents.ts"
+export { PayoutDeclined, PayoutRefused, PayoutUnknown, Settled } from "./payouts/PayoutResult.ts"
+export type { Compensated } from "./payouts/PayoutResult.ts"
+export { Payouts } from "./payouts/Payouts.ts"
+export type { InProgress, PayoutsOptions, PayoutState } from "./payouts/Payouts.ts"
 export { PayoutVault, Sealed } from "./payouts/PayoutVault.ts"
 export type { VaultOptions } from "./payouts/PayoutVault.ts"
+export { WorkList } from "./payouts/WorkList.ts"
+export type {
+  DecidedNotPaid,
+  Decision,
+  OpenStep,
+  ResolverOptions,
+  WorkItem,
+  WorkStore,
+} from "./payouts/WorkList.ts"
 export { Redactor } from "./Redactor.ts"
 export { ResponseSource } from "./ResponseSource.ts"
 export { RetryBudget } from "./RetryBudget.ts"

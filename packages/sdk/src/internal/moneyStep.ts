@@ -32,6 +32,12 @@ export interface MoneyStep {
   readonly again: (open: OpenPayment) => Attempt
 }
 
+/** What is known now, and whether nobody had begun the step before. */
+export interface Attempted {
+  readonly result: StepResult
+  readonly isFirst: boolean
+}
+
 export interface MoneyStepContext {
   readonly claims: Claims["Service"]
   readonly keeper: ClaimKeeper
@@ -103,11 +109,14 @@ const isLost = (error: unknown): boolean => VisaError.is(error) && error.reason.
 
 /**
  * Runs the step to whatever is known of it now. Fails only where the store of claims does not answer.
+ *
+ * @param isLast whether what could not be sent is given up, for good
  */
 export const runMoneyStep = Effect.fnUntraced(function* (
   step: MoneyStep,
   { claims, keeper, lease, owner }: MoneyStepContext,
-): Effect.fn.Return<StepResult, VisaError> {
+  isLast: boolean,
+): Effect.fn.Return<Attempted, VisaError> {
   while (true) {
     const from = yield* Clock.currentTimeMillis
     const answer = yield* claims.claim({
@@ -117,7 +126,9 @@ export const runMoneyStep = Effect.fnUntraced(function* (
       owner,
       lease,
     })
-    if (answer._tag === "Completed") return decodeKnown(answer.result)
+    if (answer._tag === "Completed") {
+      return { result: decodeKnown(answer.result), isFirst: false }
+    }
     if (answer._tag === "Busy") {
       yield* Effect.sleep(Duration.min(pause, Duration.sum(answer.remaining, Duration.millis(1))))
       continue
@@ -132,7 +143,9 @@ export const runMoneyStep = Effect.fnUntraced(function* (
         if (recoveryPoint === unsent) yield* claims.advance(claim, sending)
         const attempt = surviving(isFirst ? step.first : step.again(before), before)
         const said = yield* Effect.result(SendFence.provide(mayLeave)(attempt))
-        const result = resultOf(said, before, isFirst)
+        const found = resultOf(said, before, isFirst)
+        const result: StepResult =
+          isLast && found._tag === "Unsent" ? { ...found, _tag: "NotDone" } : found
         switch (result._tag) {
           case "Done":
           case "NotDone":
@@ -151,7 +164,9 @@ export const runMoneyStep = Effect.fnUntraced(function* (
       }),
     )
     const result = yield* Effect.result(done)
-    if (Result.isSuccess(result)) return result.success
+    if (Result.isSuccess(result)) {
+      return { result: result.success, isFirst: claim.token === 1 }
+    }
     // Another worker has it: what that one finds out is the result here, too.
     if (!isLost(result.failure)) return yield* result.failure
   }

@@ -279,7 +279,7 @@ const families: ReadonlyArray<readonly [prefix: string, part: string]> = [
 ]
 
 /** Which part of the payout a field of Visa's comes from; the field itself where that is not known. */
-export const partOf = (field: string): string => {
+const partOf = (field: string): string => {
   const found = parts[field]
   if (found !== undefined) return found
   const family = families.find(([prefix]) => field.startsWith(prefix))

@@ -55,7 +55,7 @@ const fitting = (value: string | undefined, minimum: number, maximum: number) =>
   value !== undefined && value.length >= minimum && value.length <= maximum ? value : undefined
 
 /** What has not the form of a reversal is left out: the name of a state, a short postal code. */
-const acceptorOf = ({ cardAcceptor }: PullRequest): ReverseRequest["cardAcceptor"] => {
+export const acceptorOf = ({ cardAcceptor }: PullRequest): ReverseRequest["cardAcceptor"] => {
   const { address, idCode, name, paymentFacilitator, terminalId } = cardAcceptor
   const state = fitting(address.state, 2, 2)
   const zipCode = fitting(address.zipCode, 5, 9)

@@ -117,6 +117,20 @@ const request = rows(
       money: "Unknown",
       runbook: "unknown-outcomes",
     },
+    DecidedNotPaid: {
+      category: "processing",
+      meaning: "an operator decided that the payment was not made",
+      advice: "the evidence is in the payout's events; pay anew under another key",
+      retry: "Never",
+      runbook: "unknown-outcomes",
+    },
+    PullPartial: {
+      category: "decline",
+      meaning: "the card that funds the payout was debited for less than was asked for",
+      advice: "the debit is undone; ask for another card, or for less",
+      retry: "AfterFix",
+      runbook: "declined-payments",
+    },
     SealUnopened: {
       category: "security",
       meaning: "a stored payout cannot be opened with the keys of the vault",

@@ -1,0 +1,132 @@
+/** Events in PostgreSQL and PGlite. */
+import { Array as Arr, Effect, Schema } from "effect"
+import type { Scope } from "effect"
+import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql"
+import type { VisaError } from "../VisaError.ts"
+import { makeChanges } from "./changes.ts"
+import type { EventStore, RecordedEvent } from "./eventStore.ts"
+import { groupCommit } from "./groupCommit.ts"
+import { migrated } from "./migrate.ts"
+import { PayoutEvent } from "./payoutEvent.ts"
+import { storeUnavailable } from "./storeFailure.ts"
+
+const createTables = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE visa_direct_payout_events (
+      position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      payout TEXT NOT NULL,
+      tag TEXT NOT NULL,
+      round INTEGER NOT NULL,
+      at BIGINT NOT NULL,
+      body TEXT NOT NULL,
+      delivered BOOLEAN NOT NULL DEFAULT FALSE,
+      UNIQUE (payout, tag, round)
+    )`
+  yield* sql`
+    CREATE INDEX visa_direct_payout_events_undelivered ON visa_direct_payout_events (position)
+    WHERE NOT delivered`
+})
+
+const EventJson = Schema.fromJsonString(Schema.toCodecJson(PayoutEvent))
+const encode = Schema.encodeSync(EventJson)
+const decode = Schema.decodeSync(EventJson)
+
+interface Row {
+  // The driver gives a 64-bit integer as text.
+  readonly position: string
+  readonly body: string
+}
+
+const recordedOf = ({ body, position }: Row): RecordedEvent => ({
+  position: Number(position),
+  event: decode(body),
+})
+
+/** Makes the table where it is missing. */
+export const makeSqlEvents: Effect.Effect<
+  EventStore,
+  VisaError,
+  SqlClient.SqlClient | Scope.Scope
+> = Effect.gen(function* () {
+  const sql = yield* migrated("payout_events", { "0001_events": createTables })
+  const changes = makeChanges()
+
+  const unavailable = <A, R>(
+    self: Effect.Effect<A, SqlError.SqlError, R>,
+  ): Effect.Effect<A, VisaError, R> =>
+    Effect.catchTag(self, "SqlError", storeUnavailable("The database"))
+
+  const insert = yield* groupCommit(
+    (batches: ReadonlyArray<ReadonlyArray<PayoutEvent>>) => {
+      const rows = batches.flat().map((event) => ({
+        payout: event.payout,
+        tag: event._tag as string,
+        round: event.round ?? 1,
+        at: event.at,
+        body: encode(event),
+      }))
+      const answers = batches.map(() => undefined)
+      return Arr.isArrayNonEmpty(rows)
+        ? sql`
+            INSERT INTO visa_direct_payout_events ${sql.insert(rows)}
+            ON CONFLICT (payout, tag, round) DO NOTHING`.unprepared.pipe(
+            Effect.as(answers),
+            unavailable,
+          )
+        : Effect.succeed(answers)
+    },
+    { max: 128, writers: 1 },
+  )
+
+  const read: EventStore["read"] = (payout, after) =>
+    unavailable(
+      Effect.map(
+        sql<Row>`
+          SELECT position, body FROM visa_direct_payout_events
+          WHERE payout = ${payout} AND position > ${after} ORDER BY position`,
+        (rows) => rows.map(recordedOf),
+      ),
+    )
+
+  return {
+    append: (events) =>
+      Effect.map(insert(events), () =>
+        new Set(events.map(({ payout }) => payout)).forEach(changes.notify),
+      ),
+    read,
+    watch: (payout, after, within) => changes.watch(payout, read(payout, after), within),
+    undelivered: (limit) =>
+      unavailable(
+        Effect.map(
+          sql<Row>`
+            SELECT position, body FROM visa_direct_payout_events
+            WHERE NOT delivered ORDER BY position LIMIT ${limit}`,
+          (rows) => rows.map(recordedOf),
+        ),
+      ),
+    delivered: (positions) =>
+      positions.length === 0
+        ? Effect.void
+        : unavailable(
+            Effect.asVoid(sql`
+              UPDATE visa_direct_payout_events SET delivered = TRUE
+              WHERE position IN ${sql.in(positions)}`),
+          ),
+    prune: (ageMillis) =>
+      unavailable(
+        Effect.map(
+          sql<{ readonly count: number }>`
+            WITH forgotten AS (
+              DELETE FROM visa_direct_payout_events
+              WHERE delivered
+                AND at <= EXTRACT(EPOCH FROM clock_timestamp()) * 1000 - ${ageMillis}::FLOAT8
+              RETURNING 1
+            )
+            SELECT COUNT(*)::INTEGER AS count FROM forgotten`,
+          ([row]) => row?.count ?? 0,
+        ),
+      ),
+  }
+})

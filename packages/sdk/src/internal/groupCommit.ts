@@ -1,0 +1,63 @@
+/**
+ * Writes of many fibers in one statement. While one write is under way the others gather, and go
+ * together when it has ended: nobody waits for a timer, and a busy database gets few large statements
+ * instead of many small ones. Each caller is answered when what it gave is stored.
+ */
+import { Cause, Deferred, Effect, Exit, Queue } from "effect"
+import type { Scope } from "effect"
+
+interface Waiting<A, B, E> {
+  readonly item: A
+  readonly done: Deferred.Deferred<B, E>
+}
+
+export interface GroupCommitOptions {
+  /** Items of one write. */
+  readonly max: number
+  /** Writes at the same time. */
+  readonly writers: number
+}
+
+/**
+ * @param write answers for each item, in their order. When it fails, all items of the write fail: let it
+ * be one that changes nothing then.
+ */
+export const groupCommit = Effect.fnUntraced(function* <A, B, E>(
+  write: (items: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E>,
+  { max, writers }: GroupCommitOptions,
+): Effect.fn.Return<(item: A) => Effect.Effect<B, E>, never, Scope.Scope> {
+  const queue = yield* Effect.acquireRelease(Queue.unbounded<Waiting<A, B, E>>(), Queue.shutdown)
+
+  const answer = ({ done }: Waiting<A, B, E>, exit: Exit.Exit<B, E>) =>
+    Deferred.doneUnsafe(done, exit)
+
+  const round = Effect.gen(function* () {
+    const batch = yield* Queue.takeBetween(queue, 1, max)
+    // What was taken has to be answered, also when the layer is closed in the middle.
+    const exit = yield* Effect.onInterrupt(Effect.exit(write(batch.map(({ item }) => item))), () =>
+      Effect.sync(() => batch.forEach((one) => answer(one, Exit.interrupt()))),
+    )
+    batch.forEach((one, index) => {
+      const found = Exit.isSuccess(exit) ? exit.value[index] : undefined
+      answer(
+        one,
+        Exit.isFailure(exit)
+          ? Exit.failCause(exit.cause)
+          : index in exit.value
+            ? Exit.succeed(found as B)
+            : Exit.failCause(Cause.die(new Error("a write left an item without an answer"))),
+      )
+    })
+  })
+
+  for (let writer = 0; writer < writers; writer++) {
+    yield* Effect.forkScoped(Effect.forever(round))
+  }
+
+  return (item) =>
+    Effect.suspend(() => {
+      const done = Deferred.makeUnsafe<B, E>()
+      Queue.offerUnsafe(queue, { item, done })
+      return Deferred.await(done)
+    })
+})

@@ -1,0 +1,312 @@
+/** The body of the payout's workflow: see `payouts/PayoutWorkflow.ts` for the table of what it does. */
+import { Cause, Clock, Duration, Effect, Schema } from "effect"
+import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import { Money } from "../Money.ts"
+import { countriesOf, railOf } from "../payouts/Payout.ts"
+import type { Payout } from "../payouts/Payout.ts"
+import { Compensated, PayoutDeclined, PayoutRefused } from "../payouts/PayoutResult.ts"
+import type { Settled } from "../payouts/PayoutResult.ts"
+import type { Ending } from "../payouts/PayoutWorkflow.ts"
+import type { Sealed } from "../payouts/PayoutVault.ts"
+import { pauseAfter } from "../payouts/WorkList.ts"
+import { Telemetry } from "../Telemetry.ts"
+import { VisaError } from "../VisaError.ts"
+import { namingParts } from "./payoutRequests.ts"
+import { Admission, NotAdmitted } from "./preflight.ts"
+import type { Admitted } from "./preflight.ts"
+import { DecidedNotPaid, Declined } from "./proof.ts"
+import type { Proof } from "./proof.ts"
+import { certain, durable, record } from "./sagaActivities.ts"
+import type { SagaEnv } from "./sagaEnv.ts"
+import { Identified, identify, pullRequestOf, sendStep } from "./sagaSend.ts"
+import { pullStep } from "./sagaSteps.ts"
+import type { StepContext } from "./sagaSteps.ts"
+import { release, undoPull } from "./sagaUndo.ts"
+import type { Done, NotDone } from "./stepResult.ts"
+import { present } from "./wireCodes.ts"
+import { brokenStep } from "./workStore.ts"
+
+export interface Accepted {
+  readonly key: string
+  readonly fingerprint: string
+  readonly sealed: Sealed
+  readonly acceptedAt: number
+}
+
+type InWorkflow = WorkflowEngine | WorkflowInstance
+
+const corridorOf = ({ parts }: Payout): string => {
+  const { from, to } = countriesOf(parts.corridor)
+  return `${from}-${to}`
+}
+
+const proofOf = (payout: string, step: string, known: NotDone): Proof =>
+  known.by === undefined
+    ? Declined.of(payout, step, known)
+    : DecidedNotPaid.of(payout, step, { by: known.by, evidence: known.evidence ?? "" })
+
+/** Visa or a bank decided against it, and not a rule or the way to them. */
+const isDecline = ({ reason }: VisaError): boolean =>
+  reason.row.category === "decline" || reason.row.category === "return"
+
+/** Guards first, then everything that looks at the payout, in the order of the flow. */
+const preflight = (env: SagaEnv, payout: Payout, acceptedAt: number) =>
+  durable(
+    "preflight",
+    Admission,
+    Effect.gen(function* () {
+      const { amount, destination, funding } = payout.parts
+      const at = acceptedAt
+      yield* env.events.record([
+        {
+          _tag: "Accepted",
+          payout: payout.key,
+          at,
+          rail: railOf(destination),
+          funding: funding._tag,
+          corridor: corridorOf(payout),
+          amount,
+        },
+      ])
+      return yield* env.preflight.admit(payout)
+    }),
+  )
+
+const Identification = Schema.Union([Identified, NotAdmitted])
+
+/** Everything that will be sent gets its name, and has to be something that Visa could take. */
+const identification = (env: SagaEnv, payout: Payout, admitted: Admitted, executionId: string) =>
+  durable(
+    "identity",
+    Identification,
+    Effect.gen(function* () {
+      const identified = yield* identify(env.identities, env.originator, payout, executionId)
+      yield* pullRequestOf(payout, identified)
+      const { clientReferenceId, push } = identified
+      yield* record(env, payout.key, [
+        {
+          _tag: "Identified",
+          step: clientReferenceId === undefined ? "push" : "payout",
+          ...present({
+            clientReferenceId,
+            systemsTraceAuditNumber: push?.systemsTraceAuditNumber,
+            retrievalReferenceNumber: push?.retrievalReferenceNumber,
+          }),
+        },
+      ])
+      return identified
+    }).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag !== "StoreUnavailable",
+        (error): Effect.Effect<NotAdmitted, VisaError> =>
+          Effect.as(
+            release(env, Declined.of(payout.key, "identity", { error }), payout, admitted.held),
+            { _tag: "NotAdmitted", step: "identity", error },
+          ),
+      ),
+    ),
+  )
+
+const settledOf = (
+  payout: Payout,
+  { clientReferenceId, push }: Identified,
+  { quoteId }: Admitted,
+  done: Done,
+): Settled => ({
+  _tag: "Settled",
+  payout: payout.key,
+  rail: railOf(payout.parts.destination),
+  amount: payout.parts.amount,
+  via: done.via,
+  ...present({
+    transactionIdentifier: done.transactionIdentifier,
+    actionCode: done.actionCode,
+    approvalCode: done.approvalCode,
+    payoutId: done.payoutId,
+    payoutStatus: done.payoutStatus,
+    systemsTraceAuditNumber: push?.systemsTraceAuditNumber,
+    retrievalReferenceNumber: push?.retrievalReferenceNumber,
+    clientReferenceId,
+    quoteId,
+  }),
+})
+
+/** What the guards hold is used up. Stored with the step that paid, so it can run again. */
+const commit = (env: SagaEnv, payout: Payout, admitted: Admitted) => (done: Done) =>
+  Effect.gen(function* () {
+    const guards = env.preflight.guardsOf(payout).filter(({ name }) => admitted.held.includes(name))
+    for (const guard of guards) yield* guard.commit
+    yield* record(env, payout.key, [
+      ...guards.map(
+        ({ name }, index) => ({ _tag: "Committed", guard: name, round: index + 1 }) as const,
+      ),
+      {
+        _tag: "Settled",
+        via: done.via,
+        ...present({
+          transactionIdentifier: done.transactionIdentifier,
+          payoutId: done.payoutId,
+          status: done.payoutStatus,
+        }),
+      },
+    ])
+  })
+
+/** Undoes what was done for a payout that was not made, and says how it ended. */
+const endNotMade = Effect.fnUntraced(function* (
+  env: SagaEnv,
+  payout: Payout,
+  admitted: Admitted,
+  step: string,
+  notDone: NotDone,
+  undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow>,
+): Effect.fn.Return<PayoutDeclined | PayoutRefused, never, InWorkflow> {
+  const proof = proofOf(payout.key, step, notDone)
+  const error = namingParts(notDone.error)
+  const undone = yield* undo(proof)
+  const released = yield* durable(
+    "release",
+    Schema.Array(Compensated),
+    Effect.tap(release(env, proof, payout, admitted.held), () =>
+      record(env, payout.key, [
+        isDecline(error)
+          ? {
+              _tag: "Declined",
+              step,
+              reason: error.reason._tag,
+              ...present({ code: error.reason.code }),
+            }
+          : { _tag: "Refused", step, reason: error.reason._tag },
+      ]),
+    ),
+  )
+  const compensated = [...undone, ...released]
+  return isDecline(error)
+    ? PayoutDeclined.of(payout.key, step, error, compensated)
+    : PayoutRefused.of(payout.key, step, error, compensated)
+})
+
+const partial = (pulled: Done, asked: Money): boolean =>
+  pulled.approvedAmount !== undefined && pulled.approvedAmount.minor < asked.minor
+
+const nothing = () => Effect.succeed([])
+
+const run = Effect.fnUntraced(function* (
+  env: SagaEnv,
+  payout: Payout,
+  { acceptedAt, fingerprint, key }: Accepted,
+  executionId: string,
+): Effect.fn.Return<Settled | PayoutDeclined | PayoutRefused, never, InWorkflow> {
+  const admitted = yield* preflight(env, payout, acceptedAt)
+  if (admitted._tag === "NotAdmitted") {
+    return PayoutRefused.of(key, admitted.step, admitted.error)
+  }
+  const identified = yield* identification(env, payout, admitted, executionId)
+  if (identified._tag === "NotAdmitted") {
+    return PayoutRefused.of(key, identified.step, identified.error, ["released"])
+  }
+  const context: StepContext = {
+    key,
+    fingerprint,
+    begunAt: identified.at,
+    outcome: env.outcome,
+    options: env.asking,
+  }
+
+  let undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow> = nothing
+  // Checked with the identity.
+  const pull = yield* Effect.orDie(pullRequestOf(payout, identified))
+  if (pull !== undefined) {
+    const pulled = yield* certain(env, pullStep(context, pull), (done) =>
+      record(env, key, [
+        {
+          _tag: "Pulled",
+          ...present({
+            transactionIdentifier: done.transactionIdentifier,
+            amount: done.approvedAmount,
+          }),
+        },
+      ]),
+    )
+    if (pulled._tag === "NotDone") {
+      return yield* endNotMade(env, payout, admitted, "pull", pulled, nothing)
+    }
+    undo = (proof) => Effect.map(undoPull(env, proof, context, pull, pulled), (how) => [how])
+    if (partial(pulled, pull.amount)) {
+      const error = VisaError.of("PullPartial", {}, { operation: "FundsTransfer.pull" })
+      return yield* endNotMade(env, payout, admitted, "pull", { _tag: "NotDone", error }, undo)
+    }
+  }
+
+  // Made of what is stored, so that it is the same whenever it is made again; but a key of the vault can
+  // be missing, and that says nothing about the money.
+  const prepared = yield* Effect.result(
+    sendStep(env, context, payout, admitted, identified).pipe(
+      Effect.catchIf(({ reason }) => reason._tag !== "RequestInvalid", Effect.die),
+    ),
+  )
+  if (prepared._tag === "Failure") {
+    const notDone: NotDone = { _tag: "NotDone", error: prepared.failure }
+    return yield* endNotMade(env, payout, admitted, "request", notDone, undo)
+  }
+  const step = prepared.success
+  const sent = yield* certain(env, step, commit(env, payout, admitted))
+  return sent._tag === "Done"
+    ? settledOf(payout, identified, admitted, sent)
+    : yield* endNotMade(env, payout, admitted, step.name, sent, undo)
+})
+
+const statusOf = {
+  Settled: "settled",
+  PayoutDeclined: "declined",
+  PayoutRefused: "refused",
+} as const
+
+const observe = Effect.fnUntraced(function* (
+  payout: Payout,
+  acceptedAt: number,
+  result: Settled | PayoutDeclined | PayoutRefused,
+): Effect.fn.Return<void> {
+  const now = yield* Clock.currentTimeMillis
+  yield* Telemetry.payouts.increment({ status: statusOf[result._tag] })
+  yield* Telemetry.payoutDuration.record(Duration.millis(Math.max(0, now - acceptedAt)))
+  if (result._tag === "Settled") {
+    const { amount, destination } = payout.parts
+    yield* Telemetry.settledAmount.add(Number(Money.toDecimal(amount)), {
+      currency: amount.currency,
+      rail: railOf(destination),
+    })
+  }
+})
+
+/** A saga that broke down goes on the list: it has no end yet, and nobody else knows of it. */
+const listBroken = (env: SagaEnv, accepted: Accepted) => (cause: Cause.Cause<never>) =>
+  Cause.hasInterruptsOnly(cause)
+    ? Effect.void
+    : Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        yield* Effect.logError(`The payout ${accepted.key} cannot go on`, cause)
+        yield* env.workList.put({
+          payout: accepted.key,
+          step: brokenStep,
+          round: 1,
+          since: accepted.acceptedAt,
+          nextAt: now + Duration.toMillis(pauseAfter(1)),
+          reason: "Defect",
+          fingerprint: accepted.fingerprint,
+        })
+        env.onUnknown(accepted.key)
+      }).pipe(Effect.ignore({ log: true }))
+
+/**
+ * @param open gives the payout that was accepted
+ */
+export const saga =
+  (env: SagaEnv, open: (accepted: Accepted) => Effect.Effect<Payout, VisaError>) =>
+  (accepted: Accepted, executionId: string): Effect.Effect<Ending, never, InWorkflow> =>
+    Effect.gen(function* () {
+      const payout = yield* Effect.orDie(open(accepted))
+      const result = yield* run(env, payout, accepted, executionId)
+      yield* observe(payout, accepted.acceptedAt, result)
+      return { fingerprint: accepted.fingerprint, result }
+    }).pipe(Effect.tapCause(listBroken(env, accepted)))

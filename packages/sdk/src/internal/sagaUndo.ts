@@ -1,0 +1,77 @@
+/** What is undone when a payout was certainly not made. Nothing here can be called without proof. */
+import { Effect } from "effect"
+import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import type { PullRequest } from "../api/FundsTransfer.ts"
+import type { Payout } from "../payouts/Payout.ts"
+import type { Compensated } from "../payouts/PayoutResult.ts"
+import { Telemetry } from "../Telemetry.ts"
+import type { VisaError } from "../VisaError.ts"
+import type { Proof } from "./proof.ts"
+import { certain, record } from "./sagaActivities.ts"
+import type { SagaEnv } from "./sagaEnv.ts"
+import { adjustStep, makeGoodStep, reversalFor, reverseStep } from "./sagaSteps.ts"
+import type { StepContext } from "./sagaSteps.ts"
+import type { Done } from "./stepResult.ts"
+
+/** Lets the guards free what they hold. It can run again: guards take that. */
+export const release = Effect.fnUntraced(function* (
+  env: SagaEnv,
+  _proof: Proof,
+  payout: Payout,
+  held: ReadonlyArray<string>,
+): Effect.fn.Return<ReadonlyArray<Compensated>, VisaError> {
+  const guards = env.preflight
+    .guardsOf(payout)
+    .filter(({ name }) => held.includes(name))
+    .toReversed()
+  for (const guard of guards) {
+    yield* Telemetry.span("compensate", { "visa.compensation": `release-${guard.name}` })(
+      guard.release,
+    )
+  }
+  yield* record(
+    env,
+    payout.key,
+    guards.map(({ name }, index) => ({ _tag: "Released", guard: name, round: index + 1 })),
+  )
+  return guards.length === 0 ? [] : ["released"]
+})
+
+const undone = (by: "reversal" | "adjustment") => (env: SagaEnv, payout: string) => (done: Done) =>
+  record(env, payout, [
+    {
+      _tag: "Undone",
+      by,
+      ...(done.transactionIdentifier === undefined
+        ? {}
+        : { transactionIdentifier: done.transactionIdentifier }),
+    },
+  ])
+
+const reversed = undone("reversal")
+const adjusted = undone("adjustment")
+
+/**
+ * Undoes the debit of a card: by a reversal within 24 hours, by an adjustment after them, and where Visa
+ * takes neither, by a person. It ends when one of them has.
+ */
+export const undoPull = Effect.fnUntraced(function* (
+  env: SagaEnv,
+  _proof: Proof,
+  context: StepContext,
+  pull: PullRequest,
+  pulled: Done,
+): Effect.fn.Return<Compensated, never, WorkflowEngine | WorkflowInstance> {
+  const span = (action: string) => Telemetry.span("compensate", { "visa.compensation": action })
+  const reversal = yield* Effect.option(reversalFor(pull, pulled))
+  if (reversal._tag === "Some") {
+    const step = reverseStep(context, reversal.value)
+    const result = yield* span("reverse")(certain(env, step, reversed(env, context.key)))
+    if (result._tag === "Done") return "reversed"
+  }
+  const step = adjustStep(context, env.transfers, pull, pulled)
+  const result = yield* span("adjust")(certain(env, step, adjusted(env, context.key)))
+  if (result._tag === "Done") return "adjusted"
+  yield* certain(env, makeGoodStep(context, pull), () => Effect.void)
+  return "madeGood"
+})

@@ -1,0 +1,375 @@
+/**
+ * Pays, once, whatever happens.
+ *
+ * `execute` takes a {@link Payout} and ends in one of four ways: it is `Settled`, `PayoutDeclined`,
+ * `PayoutRefused`, or `PayoutUnknown`. In between, guards hold what it needs, the rules of the program
+ * and of compliance are asked, identities are made and stored, and the payment is claimed before it is
+ * sent. A process may die at any of these moments: with a durable engine the next one goes on, and asks
+ * Visa about what may have been sent.
+ *
+ * The engine comes from the context: `WorkflowEngine.layerMemory` for scripts and tests
+ * ({@link Payouts.layerMemory}), one that keeps its workflows in a database for everything else (see
+ * `effect-visa-direct/payouts/Engine`).
+ */
+import { Clock, Context, Duration, Effect, Layer, Option, Stream } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { WorkflowEngine } from "effect/workflow"
+import { FundsTransfer } from "../api/FundsTransfer.ts"
+import { Outcome } from "../api/Outcome.ts"
+import type { OutcomeOptions } from "../api/Outcome.ts"
+import { makeChanges } from "../internal/changes.ts"
+import { makeClaimKeeper } from "../internal/claimKeeper.ts"
+import { duration } from "../internal/optionValues.ts"
+import { checkPayout } from "../internal/payoutCheck.ts"
+import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
+import { makePreflight } from "../internal/preflight.ts"
+import { saga } from "../internal/saga.ts"
+import type { SagaEnv } from "../internal/sagaEnv.ts"
+import { executionIdOf } from "../internal/wake.ts"
+import { Telemetry } from "../Telemetry.ts"
+import { TransactionIdentity } from "../TransactionIdentity.ts"
+import { VisaError } from "../VisaError.ts"
+import { Claims } from "./Claims.ts"
+import { Fingerprint } from "./Fingerprint.ts"
+import type { Prints } from "./Fingerprint.ts"
+import type { Originator } from "./Originator.ts"
+import { countriesOf, railOf } from "./Payout.ts"
+import type { Payout } from "./Payout.ts"
+import { PayoutEvents } from "./PayoutEvents.ts"
+import type { PayoutEvent } from "./PayoutEvents.ts"
+import { type PayoutDeclined, PayoutRefused, PayoutUnknown } from "./PayoutResult.ts"
+import type { Settled } from "./PayoutResult.ts"
+import { PayoutVault } from "./PayoutVault.ts"
+import { PayoutWorkflow } from "./PayoutWorkflow.ts"
+import type { Ending } from "./PayoutWorkflow.ts"
+import { WorkList } from "./WorkList.ts"
+
+/** A payout that has begun and has no end yet. */
+export interface InProgress {
+  readonly _tag: "InProgress"
+  readonly payout: string
+}
+
+/** What is known of a payout. */
+export type PayoutState = Settled | PayoutDeclined | PayoutRefused | PayoutUnknown | InProgress
+
+export interface PayoutsOptions {
+  /** The party for which Visa moves the money. */
+  readonly originator: Originator
+  /**
+   * Who this process is, for claims: a name that no other running process has. With one that is the
+   * same after a restart, the process goes on at once with what it had begun; otherwise when the lease
+   * is over. A random one when absent.
+   */
+  readonly owner?: string | undefined
+  /** How long a claim outlives a process that died. Default: 20 seconds. */
+  readonly lease?: Duration.Input | undefined
+  /**
+   * How to ask Visa about a lost answer while somebody waits, before the payout goes to the work list.
+   * Its deadline is 30 seconds when absent.
+   */
+  readonly asking?: OutcomeOptions | undefined
+  /** The pauses before what could not be sent is tried again. Default: 1, 5 and 30 seconds. */
+  readonly patience?: ReadonlyArray<Duration.Input> | undefined
+  /**
+   * How often a payout to an account or wallet that Visa does not find may be sent again under its
+   * reference. Default: 0, because nothing published says that Visa recognises the repeat; such a payout
+   * stays on the work list.
+   */
+  readonly accountResends?: number | undefined
+}
+
+const defaultPatience = ["1 second", "5 seconds", "30 seconds"] as const
+
+/** How long a caller waits between two looks at the work list, for news of other processes. */
+const lookPauses = [1, 2, 5, 10].map(Duration.seconds)
+
+/** Payouts that this process accepted and has not begun. What falls out is read from the store. */
+const makeAccepted = (keep: number) => {
+  const payouts = new Map<string, Payout>()
+  return {
+    put: (payout: Payout) => {
+      payouts.set(payout.key, payout)
+      const [oldest] = payouts.keys()
+      if (payouts.size > keep && oldest !== undefined) payouts.delete(oldest)
+    },
+    take: (key: string): Payout | undefined => {
+      const found = payouts.get(key)
+      payouts.delete(key)
+      return found
+    },
+  }
+}
+
+const conflict = (key: string): PayoutRefused =>
+  PayoutRefused.of(
+    key,
+    "key",
+    VisaError.of("IdempotencyConflict", {
+      field: "key",
+      detail: `The key ${key} stands for another payout`,
+    }),
+  )
+
+const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
+  const engine = yield* WorkflowEngine.WorkflowEngine
+  const claims = yield* Claims
+  const fingerprints = yield* Fingerprint
+  const vault = yield* PayoutVault
+  const events = yield* PayoutEvents
+  const workList = yield* WorkList
+  const random = yield* SecureRandom.SecureRandom
+
+  const { originator } = options
+  const lease = yield* duration("lease", options.lease, "20 seconds")
+  const patience = yield* Effect.forEach(options.patience ?? defaultPatience, (pause, index) =>
+    duration(`patience[${index}]`, pause, pause),
+  )
+  const accepted = makeAccepted(4_096)
+  const changes = makeChanges()
+
+  const env: SagaEnv = {
+    originator,
+    claims,
+    keeper: yield* makeClaimKeeper(claims, lease),
+    owner: options.owner ?? (yield* random.uuidV4()),
+    lease,
+    vault,
+    identities: yield* TransactionIdentity,
+    outcome: yield* Outcome,
+    transfers: yield* FundsTransfer,
+    events,
+    workList,
+    preflight: makePreflight({ events, guardsOf: () => [] }),
+    asking: { deadline: "30 seconds", ...options.asking },
+    accountResends: options.accountResends ?? 0,
+    patience,
+    onUnknown: changes.notify,
+  }
+
+  yield* engine.register(
+    PayoutWorkflow,
+    saga(env, ({ key, sealed }) => {
+      const known = accepted.take(key)
+      return known === undefined ? openPayout(vault, key, sealed) : Effect.succeed(known)
+    }),
+  )
+
+  const unknown = (
+    payout: string,
+  ): Effect.Effect<Option.Option<readonly [PayoutUnknown, string]>, VisaError> =>
+    Effect.map(
+      workList.find(payout),
+      Option.map(({ fingerprint, reason, since, step }) => [
+        PayoutUnknown.of(payout, step, since, reason),
+        fingerprint,
+      ]),
+    )
+
+  /** Ends when the payout is on the work list. */
+  const becomesUnknown = Effect.fnUntraced(function* (payout: string) {
+    for (let look = 0; ; look++) {
+      yield* changes.wait(payout, lookPauses[Math.min(look, lookPauses.length - 1)] ?? lease)
+      const found = yield* Effect.orElseSucceed(unknown(payout), Option.none)
+      if (Option.isSome(found)) return found.value
+    }
+  })
+
+  const endOf = (
+    key: string,
+    prints: Prints,
+    { fingerprint, result }: Ending,
+  ): Effect.Effect<Settled, PayoutDeclined | PayoutRefused> => {
+    if (!prints.includes(fingerprint)) return Effect.fail(conflict(key))
+    return result._tag === "Settled" ? Effect.succeed(result) : Effect.fail(result)
+  }
+
+  const execute = Effect.fnUntraced(function* (
+    payout: Payout,
+  ): Effect.fn.Return<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused> {
+    const { key, parts } = payout
+    const refused = (error: VisaError) => PayoutRefused.of(key, "request", error)
+    yield* Effect.mapError(checkPayout(originator, payout), refused)
+    const sealed = yield* Effect.mapError(sealPayout(vault, payout), refused)
+    const prints = yield* Effect.mapError(fingerprints.take(parts), refused)
+    const acceptedAt = yield* Clock.currentTimeMillis
+    accepted.put(payout)
+    const found = yield* Effect.raceFirst(
+      PayoutWorkflow.execute({ key, fingerprint: prints[0], sealed, acceptedAt }).pipe(
+        Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
+      ),
+      becomesUnknown(key),
+    )
+    if ("fingerprint" in found) return yield* endOf(key, prints, found)
+    const [error, fingerprint] = found
+    if (!prints.includes(fingerprint)) return yield* conflict(key)
+    yield* Telemetry.payouts.increment({ status: "unknown" })
+    return yield* error
+  })
+
+  const statusOf = {
+    PayoutDeclined: "declined",
+    PayoutRefused: "refused",
+    PayoutUnknown: "unknown",
+  } as const
+
+  return Payouts.of({
+    execute: (payout) => {
+      const { corridor, destination } = payout.parts
+      const { from, to } = countriesOf(corridor)
+      const annotate = (status: "settled" | "declined" | "refused" | "unknown") =>
+        Telemetry.annotate("payout", { "visa.payout.status": status })
+      return execute(payout).pipe(
+        Effect.tap(() => annotate("settled")),
+        Effect.tapError(({ _tag }) => annotate(statusOf[_tag])),
+        Telemetry.span("payout", {
+          "visa.payout.id": payout.key,
+          "visa.rail": railOf(destination),
+          "visa.corridor": `${from}-${to}`,
+        }),
+      )
+    },
+    poll: Effect.fn("Payouts.poll")(function* (payout) {
+      const found = yield* Effect.provideService(
+        PayoutWorkflow.poll(yield* executionIdOf(payout)),
+        WorkflowEngine.WorkflowEngine,
+        engine,
+      )
+      if (Option.isSome(found) && found.value._tag === "Complete") {
+        const { result } = yield* found.value.exit
+        return Option.some(result)
+      }
+      const open = yield* unknown(payout)
+      if (Option.isSome(open)) return Option.some(open.value[0])
+      const trail = yield* events.trail(payout)
+      return trail.length === 0
+        ? Option.none()
+        : Option.some({ _tag: "InProgress", payout } as const)
+    }),
+    events: events.stream,
+  })
+})
+
+/** What {@link Payouts.layer} needs beside the engine. */
+export type Requirements =
+  | WorkflowEngine.WorkflowEngine
+  | Claims
+  | Fingerprint
+  | PayoutVault
+  | PayoutEvents
+  | WorkList
+  | FundsTransfer
+  | Outcome
+  | TransactionIdentity
+
+/** What {@link Payouts.layerMemory} needs: all of it is in `VisaDirect.layer`. */
+export type VisaServices = FundsTransfer | Outcome | TransactionIdentity
+
+/**
+ * Makes payouts.
+ *
+ * @example
+ * import { assert } from "@effect/vitest"
+ * import { Effect, Layer } from "effect"
+ * import {
+ *   AcquiringBin, Country, Money, Pan, Payout, Payouts, VisaDirectTest
+ * } from "effect-visa-direct"
+ *
+ * const program = Effect.gen(function* () {
+ *   const us = yield* Country.of("US")
+ *   const payout = Payout.make("INVOICE-77").pipe(
+ *     Payout.amount(yield* Money.of("124.05", "USD")),
+ *     Payout.from(Payout.ledger("payouts-usd")),
+ *     Payout.to(Payout.card(yield* Pan.make("4060320000000127"))),
+ *     Payout.corridor(Payout.domestic(us)),
+ *     Payout.purpose({ businessApplicationId: "FD", sourceOfFunds: "05" }),
+ *     Payout.sender({
+ *       companyName: "Acme Inc.",
+ *       address: { country: us, line1: "901 Metro Center Blvd", city: "Foster City", state: "CA" }
+ *     })
+ *   )
+ *   const settled = yield* Payouts.execute(payout)
+ *   // Executed again it joins the first execution: nothing more is paid.
+ *   assert.deepStrictEqual(yield* Payouts.execute(payout), settled)
+ *   return settled.actionCode
+ * })
+ *
+ * const payouts = Layer.unwrap(Effect.gen(function* () {
+ *   const country = yield* Country.of("US")
+ *   return Payouts.layerMemory({
+ *     originator: {
+ *       acquiringBin: yield* AcquiringBin.make("408999"),
+ *       country,
+ *       cardAcceptor: {
+ *         name: "Acme Payouts",
+ *         idCode: "ACME-01",
+ *         terminalId: "TID-9999",
+ *         address: { country, state: "CA", county: "San Mateo", zipCode: "94404" }
+ *       }
+ *     }
+ *   })
+ * }))
+ * const live = payouts.pipe(Layer.provideMerge(VisaDirectTest.layer))
+ * assert.strictEqual(await Effect.runPromise(program.pipe(Effect.provide(live))), "00")
+ */
+export class Payouts extends Context.Service<
+  Payouts,
+  {
+    /**
+     * Pays, and says how it ended. To execute a payout again under its key joins the first execution,
+     * and pays nothing more; another payout under the key of an earlier one is `PayoutRefused` with
+     * `IdempotencyConflict`.
+     */
+    readonly execute: (
+      payout: Payout,
+    ) => Effect.Effect<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused>
+    /** What is known of a payout; nothing where no payout has that key. */
+    readonly poll: (key: string) => Effect.Effect<Option.Option<PayoutState>, VisaError>
+    /** What has happened to a payout, and what happens, until it ends. */
+    readonly events: (key: string) => Stream.Stream<PayoutEvent, VisaError>
+  }
+>()("effect-visa-direct/Payouts") {
+  static readonly make = make
+
+  /**
+   * Payouts on the engine and the stores of the context. Fails with `OptionInvalid` for an option that
+   * cannot be worked with.
+   */
+  static readonly layer = (
+    options: PayoutsOptions,
+  ): Layer.Layer<Payouts, VisaError, Requirements> =>
+    Layer.effect(Payouts, make(options)).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+  /**
+   * Payouts that live and die with this process: for scripts and tests. A payout that is interrupted by
+   * its end is lost, and with it the knowledge of what was sent.
+   */
+  static readonly layerMemory = (
+    options: PayoutsOptions,
+  ): Layer.Layer<Payouts | Exclude<Requirements, VisaServices>, VisaError, VisaServices> =>
+    Layer.merge(Payouts.layer(options), WorkList.layerResolver()).pipe(
+      Layer.provideMerge(
+        Layer.mergeAll(
+          WorkflowEngine.layerMemory,
+          Claims.layerMemory,
+          Fingerprint.layerEphemeral,
+          PayoutVault.layerEphemeral,
+          PayoutEvents.layerMemory(),
+          WorkList.layerMemory,
+        ),
+      ),
+    )
+
+  static readonly execute = (
+    payout: Payout,
+  ): Effect.Effect<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused, Payouts> =>
+    Payouts.use((service) => service.execute(payout))
+
+  static readonly poll = (
+    key: string,
+  ): Effect.Effect<Option.Option<PayoutState>, VisaError, Payouts> =>
+    Payouts.use((service) => service.poll(key))
+
+  static readonly events = (key: string): Stream.Stream<PayoutEvent, VisaError, Payouts> =>
+    Stream.unwrap(Payouts.useSync((service) => service.events(key)))
+}
