@@ -139,6 +139,7 @@ describe.each(published)("$name", ({ exports, name, folder }) => {
       (file) =>
         !/^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file) &&
         !/^src\/[\w/]+\.ts$/.test(file) &&
+        !/^generated\/\w+\.(json|yaml)$/.test(file) &&
         !/^dist\/[\w/]+(\.js|\.js\.map|\.d\.ts|\.d\.ts\.map)$/.test(file),
     )
     expect(foreign).toStrictEqual([])
