@@ -35,7 +35,7 @@ import { VisaError } from "./VisaError.ts"
 import type { MoneyRole, Tag } from "./VisaError.ts"
 
 /** As of {@link Breaker}, with other defaults: half of the last 20 calls, 5 seconds growing to a minute. */
-export type HostBreakerOptions = BreakerOptions
+export type HostBreakerOptions = Omit<BreakerOptions, "protects">
 
 const openDuration = (
   first: Duration.Input,
@@ -124,6 +124,7 @@ export class HostBreaker extends Context.Service<
       openDuration: openDuration(defaults.firstOpen, defaults.longestOpen),
       maxRetryAfter: defaults.maxRetryAfter,
       ...given,
+      protects: "host",
     })
     const refusingUntil = new Map<string, number>()
 

@@ -24,6 +24,7 @@ import {
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import type { Operation } from "./Operation.ts"
 import { RetryBudget } from "./RetryBudget.ts"
+import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 import type { Tag } from "./VisaError.ts"
 
@@ -296,7 +297,9 @@ export class RetryPolicy extends Context.Service<
             Pull.catchDone(() => Effect.undefined),
           )
           if (pause === undefined || now + pause - startedAt > policy.withinMillis) return undefined
-          return (yield* budget.withdraw) ? pause : undefined
+          if (yield* budget.withdraw) return pause
+          yield* Telemetry.retryBudgetExhausted.increment({ class: operation.money })
+          return undefined
         })
 
         for (let number = 1; number < policy.attempts; number++) {
@@ -308,6 +311,7 @@ export class RetryPolicy extends Context.Service<
             `${operation.name}: attempt ${number} ended with ${result.failure.reason._tag}, the next one begins in ${Math.ceil(pause)} ms`,
           )
           yield* Effect.sleep(pause)
+          yield* Telemetry.retries.increment({ class: operation.money })
         }
         return yield* attempt(policy.attempts)
       }),

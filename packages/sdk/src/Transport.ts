@@ -24,7 +24,7 @@ import { classify, parseJson } from "./internal/classify.ts"
 import type { WireReply } from "./internal/classify.ts"
 import { proveCredentials, refusesCredentials } from "./internal/credentialProof.ts"
 import { encodeRequest } from "./internal/encodeRequest.ts"
-import { gateOf, open } from "./internal/gate.ts"
+import { gateOf, isRefusal, open } from "./internal/gate.ts"
 import type { Gate } from "./internal/gate.ts"
 import { fenceClosed, networkFailure } from "./internal/networkFailure.ts"
 import { observeRequest } from "./internal/observeRequest.ts"
@@ -352,48 +352,40 @@ const executeWith = ({
     }
   })
 
-  const attemptOf = Effect.fnUntraced(function* <Request, A>(
-    operation: Operation<Request, A>,
-    encode: Effect.Effect<Encoded, VisaError>,
-    options: CallOptions,
-    correlationId: CorrelationId,
-    attempt: number,
-  ): Effect.fn.Return<Response<A>, VisaError> {
-    const encoded = yield* encode
-    const context: ErrorContext = {
-      operation: operation.name,
-      money: operation.money,
-      rail: operation.rail,
-      corridor: encoded.corridor,
-      correlationId,
-      clientTransactionId: encoded.clientTransactionId,
-      attempt,
-    }
-    return yield* exchanged(operation, encoded, options, correlationId, context, attempt).pipe(
-      gate(operation),
-      // What the gate refuses does not know which call it was.
-      Effect.mapError((error) => error.within(context)),
-    )
-  })
-
   const call = Effect.fnUntraced(function* <Request, A>(
     operation: Operation<Request, A>,
     request: Request,
     options: CallOptions,
-    id: CorrelationId,
+    correlationId: CorrelationId,
   ): Effect.fn.Return<Response<A>, VisaError> {
+    const observed = (attempt: number) => observeRequest(operation, { attempt, server })
     // Once for all attempts: what identifies a payment must not change between them.
-    const encode = yield* Effect.cached(
-      Effect.mapError(encodeRequest(operation, request), (error) =>
-        error.within({ operation: operation.name, money: operation.money, correlationId: id }),
+    const encoded = yield* encodeRequest(operation, request).pipe(
+      Effect.mapError((error) =>
+        error.within({ operation: operation.name, money: operation.money, correlationId }),
       ),
+      Effect.catch((error) => observed(1)(Effect.fail(error))),
     )
-    return yield* repeat(operation, (attempt) =>
-      observeRequest(operation, { attempt, server })(
-        attemptOf(operation, encode, options, id, attempt),
-      ),
-    )
+    return yield* repeat(operation, (attempt) => {
+      const context: ErrorContext = {
+        operation: operation.name,
+        money: operation.money,
+        rail: operation.rail,
+        corridor: encoded.corridor,
+        correlationId,
+        clientTransactionId: encoded.clientTransactionId,
+        attempt,
+      }
+      // Its time is that of the request alone: what it waited for its turn is measured apart.
+      return observed(attempt)(
+        exchanged(operation, encoded, options, correlationId, context, attempt),
+      ).pipe(
+        gate(operation),
+        Effect.catchIf(isRefusal, (error) => observed(attempt)(Effect.fail(error.within(context)))),
+      )
+    })
   })
+
   return (operation, request, options = {}) =>
     Effect.flatMap(correlation.current, (current) =>
       Effect.flatMap(

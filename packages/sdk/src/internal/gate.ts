@@ -8,6 +8,10 @@ export type Gate = (operation: {
   readonly money: MoneyRole
 }) => <A>(attempt: Effect.Effect<A, VisaError>) => Effect.Effect<A, VisaError>
 
+/** Whether an error is the gate's own: nothing was tried, and it does not know which call it was. */
+export const isRefusal = ({ reason }: VisaError): boolean =>
+  reason._tag === "CircuitOpen" || reason._tag === "RateLimiterBusy"
+
 export const open: Gate = () => (attempt) => attempt
 
 /**
