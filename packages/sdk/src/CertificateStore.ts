@@ -404,7 +404,6 @@ export class CertificateStore extends Context.Service<
         Effect.tap((generation) =>
           Telemetry.annotate("reload", { "visa.generation": generation.id }),
         ),
-        Effect.tapError(refused("reload")),
         Effect.onExit((exit) =>
           Telemetry.certificateRotations.increment({
             result: exit._tag === "Success" ? "success" : "failure",
