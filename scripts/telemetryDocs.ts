@@ -113,7 +113,8 @@ const render = (): string =>
     ),
     ...section(
       "Attributes",
-      "Names without `visa.` are OpenTelemetry's, of its conventions for HTTP clients.",
+      "Names without `visa.` are OpenTelemetry's, of its conventions for HTTP clients. `url.full` is left out",
+      "on purpose: it can hold ids of payments.",
       "",
       ...table(
         ["attribute", "type", "what it holds"],

@@ -99,7 +99,17 @@ const rowsOf = (overrides: Overrides): ReadonlyArray<Row> => {
             "Payments that may have been made or not. Anything but 0 for more than a few minutes needs a person.",
           unit: Short,
           thresholds: rising(1, 10),
-          queries: [{ expr: query.aggregate("sum", "unknownOutcomes"), legend: "open" }],
+          queries: [
+            {
+              expr: query.aggregate("sum", "unknownOutcomes", [], { where: "in_flight" }),
+              legend: "being asked about",
+            },
+            {
+              // Every process shows the whole of the work list that they share.
+              expr: `sum(max by (job) (${query.select("unknownOutcomes", { where: "work_list" })}))`,
+              legend: "on the work list",
+            },
+          ],
         },
         {
           title: "Oldest of them",

@@ -60,7 +60,8 @@ export interface GaugeRecorder<in Args extends ReadonlyArray<unknown>> {
   readonly change: (by: number, ...labels: Args) => Effect.Effect<void>
   /**
    * Until the scope closes, `read` answers whoever looks at the gauge: for values that change by
-   * themselves, such as an age. `now` is in milliseconds, from the reader's clock.
+   * themselves, such as an age. `now` is in milliseconds, from the reader's clock. A later observer of
+   * the same series takes the place of an earlier one.
    */
   readonly observe: (
     read: (now: number) => number,
