@@ -168,10 +168,14 @@ export type {
   Completed,
   Consumption,
 } from "./payouts/Claims.ts"
+export { FundingConfirmation, FundingGuard } from "./payouts/FundingGuard.ts"
+export type { FundingGuardOptions } from "./payouts/FundingGuard.ts"
 export type { Guard } from "./payouts/Guard.ts"
 export { Ledger } from "./payouts/Ledger.ts"
 export type { Balance, Deposit, Reservation } from "./payouts/Ledger.ts"
 export { LedgerGuard } from "./payouts/LedgerGuard.ts"
+export { ReceiptGuard } from "./payouts/ReceiptGuard.ts"
+export type { Receipt, ReceiptGuardOptions, VerifiedReceipt } from "./payouts/ReceiptGuard.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
 export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
 export { Originator } from "./payouts/Originator.ts"

@@ -83,6 +83,8 @@ export interface Busy {
   readonly remaining: Duration.Duration
   /** The same as a time of this machine's clock. */
   readonly until: DateTime.Utc
+  /** How far it got; absent when no progress was recorded. */
+  readonly recoveryPoint: string | undefined
 }
 
 /** What was claimed is done. */
@@ -183,6 +185,7 @@ const make = (store: ClaimStore): Claims["Service"] => {
         owner: stored.owner,
         remaining,
         until: DateTime.addDuration(yield* DateTime.now, remaining),
+        recoveryPoint,
       }
     }),
     advance: Effect.fn("Claims.advance")(function* (claim, recoveryPoint, data) {

@@ -126,14 +126,18 @@ export const laws: ReadonlyArray<Law> = [
     yield* same("answers", tagsOf(answers), { Claimed: 1, Busy: callers - 1, Completed: 0 })
   }),
   law(
-    "answers Busy, with the owner and the rest of the lease, while the lease runs",
+    "answers Busy, with the owner, its progress and the rest of the lease, while the lease runs",
     function* (request) {
-      yield* granted(request)
+      const { claim } = yield* granted(request)
       const answer = yield* Claims.claim({ ...request, owner: "second" })
       if (answer._tag !== "Busy") return yield* fail(`expected Busy, found ${answer._tag}`)
       yield* same("owner", answer.owner, "first")
+      yield* same("recorded", answer.recoveryPoint, undefined)
       const minutes = Duration.toMinutes(answer.remaining)
       yield* same("about an hour remains", minutes > 50 && minutes <= 60, true)
+      yield* Claims.advance(claim, "sending")
+      const later = yield* Claims.claim({ ...request, owner: "second" })
+      yield* same("recorded", later._tag === "Busy" && later.recoveryPoint, "sending")
     },
   ),
   law(

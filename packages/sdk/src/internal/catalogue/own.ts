@@ -391,6 +391,13 @@ const guards = rows(
       advice: "ask the issuer of the receipt; do not pay out on it",
       retry: "Never",
     },
+    VerificationUnavailable: {
+      category: "outage",
+      meaning:
+        "the service that verifies receipts, or screens the parties of a payout, gave no answer",
+      advice: "check that service; until it answers nothing that needs it is sent",
+      retry: "Later",
+    },
     ReservationClosed: {
       meaning: "what was reserved for this payout has already been used up, or released",
       advice:
