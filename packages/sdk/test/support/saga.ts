@@ -15,7 +15,7 @@ import { approvedCard, simulated } from "./simulated.ts"
 /** Rounds follow each other at once where a person would wait. */
 const impatient = { polling: Schedule.spaced("5 millis"), deadline: "2 seconds" } as const
 
-const originator: Effect.Effect<Originator> = Effect.gen(function* () {
+export const originator: Effect.Effect<Originator> = Effect.gen(function* () {
   const us = yield* Country.of("US")
   return {
     acquiringBin: yield* AcquiringBin.make("408999"),

@@ -1,0 +1,144 @@
+/**
+ * The cluster's message storage in PostgreSQL and PGlite, with the writes of many fibers in one
+ * statement.
+ *
+ * A step of a workflow is a message that is inserted and a reply that is stored, and the storage of
+ * Effect does each in a transaction of its own: five statements and two waits for the disk per step.
+ * Here the same rows are written for many steps at once. Whatever does not fit that (duplicates, chunks,
+ * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
+ */
+import { Array as Arr, Effect, Layer } from "effect"
+import type { Scope } from "effect"
+import { MessageStorage, ShardId, Snowflake, SqlMessageStorage } from "effect/cluster"
+import type { Reply, ShardingConfig } from "effect/cluster"
+import { PersistenceError } from "effect/cluster/ClusterError"
+import type { Digest } from "effect/crypto"
+import { SqlClient } from "effect/sql"
+import { groupCommit } from "./groupCommit.ts"
+
+type Saved = Parameters<MessageStorage.Encoded["saveEnvelope"]>[0]
+type Request = Extract<Saved["envelope"], { readonly _tag: "Request" }>
+type Exited = Extract<Reply.Encoded, { readonly _tag: "WithExit" }>
+
+interface KeyedRequest {
+  readonly envelope: Request
+  readonly primaryKey: string
+  readonly deliverAt: number | null
+}
+
+/** Longer keys are hashed by Effect's storage. */
+const maxKeyLength = 255
+
+const isKeyedRequest = (saved: Saved): saved is Saved & KeyedRequest =>
+  saved.envelope._tag === "Request" &&
+  saved.primaryKey !== null &&
+  saved.primaryKey.length <= maxKeyLength
+
+/** The row that Effect's storage writes for a request. */
+const rowOf = ({ deliverAt, envelope, primaryKey }: KeyedRequest) => ({
+  id: envelope.requestId,
+  message_id: primaryKey,
+  shard_id: ShardId.toString(envelope.address.shardId),
+  entity_type: envelope.address.entityType as string,
+  entity_id: envelope.address.entityId as string,
+  kind: 0,
+  tag: envelope.tag,
+  payload: JSON.stringify(envelope.payload),
+  headers: JSON.stringify(envelope.headers),
+  trace_id: envelope.traceId ?? null,
+  span_id: envelope.spanId ?? null,
+  sampled: envelope.sampled ?? null,
+  request_id: envelope.requestId,
+  reply_id: null,
+  deliver_at: deliverAt,
+})
+
+const make = Effect.gen(function* (): Effect.fn.Return<
+  MessageStorage.MessageStorage["Service"],
+  never,
+  | SqlClient.SqlClient
+  | Snowflake.Generator
+  | ShardingConfig.ShardingConfig
+  | Digest.Digest
+  | Scope.Scope
+> {
+  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+  const base = yield* SqlMessageStorage.makeEncoded()
+  // The cluster looks for what is not processed many times a second, in a table that keeps everything.
+  yield* Effect.orDie(sql`
+    CREATE INDEX IF NOT EXISTS cluster_messages_open ON cluster_messages (rowid)
+    WHERE processed = FALSE`)
+
+  const insert = yield* groupCommit(
+    (requests: ReadonlyArray<KeyedRequest>) => {
+      const rows = requests.map(rowOf)
+      return Arr.isArrayNonEmpty(rows)
+        ? sql<{ readonly id: string }>`
+            INSERT INTO cluster_messages ${sql.insert(rows)}
+            ON CONFLICT (message_id) DO NOTHING
+            RETURNING id`.unprepared.pipe(
+            Effect.withTracerEnabled(false),
+            Effect.map((inserted) => {
+              const ids = new Set(inserted.map(({ id }) => String(id)))
+              return requests.map(({ envelope }) => ids.has(String(envelope.requestId)))
+            }),
+          )
+        : Effect.succeed([])
+    },
+    { max: 128, writers: 2 },
+  )
+
+  const reply = yield* groupCommit(
+    (replies: ReadonlyArray<Exited>) => {
+      const rows = replies.map(({ exit, id, requestId }) => ({
+        id,
+        kind: 0,
+        request_id: requestId,
+        payload: JSON.stringify(exit),
+      }))
+      return Arr.isArrayNonEmpty(rows)
+        ? sql`
+            WITH answered (reply, request) AS (
+              VALUES ${sql.csv(rows.map(({ id, request_id }) => sql`(${id}::BIGINT, ${request_id}::BIGINT)`))}
+            ), updated AS (
+              UPDATE cluster_messages SET processed = TRUE, last_reply_id = answered.reply
+              FROM answered WHERE request_id = answered.request
+            )
+            INSERT INTO cluster_replies ${sql.insert(rows)}`.unprepared.pipe(
+            Effect.withTracerEnabled(false),
+            Effect.as(replies.map(() => true)),
+            // A reply that was stored before undoes them all: then one by one.
+            Effect.orElseSucceed(() => replies.map(() => false)),
+          )
+        : Effect.succeed([])
+    },
+    { max: 128, writers: 2 },
+  )
+
+  return yield* MessageStorage.makeEncoded({
+    ...base,
+    saveEnvelope: (saved) =>
+      isKeyedRequest(saved)
+        ? insert(saved).pipe(
+            PersistenceError.refail,
+            Effect.flatMap((isNew) =>
+              isNew
+                ? Effect.succeed(MessageStorage.SaveResultEncoded.Success())
+                : base.saveEnvelope(saved),
+            ),
+          )
+        : base.saveEnvelope(saved),
+    saveReply: (saved) =>
+      saved._tag === "WithExit"
+        ? Effect.flatMap(reply(saved), (isStored) =>
+            isStored ? Effect.void : base.saveReply(saved),
+          )
+        : base.saveReply(saved),
+  })
+})
+
+export const layer: Layer.Layer<
+  MessageStorage.MessageStorage,
+  never,
+  SqlClient.SqlClient | ShardingConfig.ShardingConfig | Digest.Digest
+> = Layer.effect(MessageStorage.MessageStorage, make).pipe(Layer.provide(Snowflake.layerGenerator))

@@ -1,0 +1,192 @@
+/**
+ * Payouts that survive: engines that keep their workflows in a database.
+ *
+ * | layer | for | what it needs |
+ * |---|---|---|
+ * | `Payouts.layerMemory` | scripts and tests | nothing; a payout dies with its process |
+ * | {@link layerEmbedded} | one process | a folder |
+ * | {@link layerPostgres} | one process at a time | a PostgreSQL server |
+ * | {@link layerCluster} | any number of machines | a PostgreSQL server, and a port between them |
+ *
+ * All of them keep claims, balances, events, the work list and the workflows in the same database, and
+ * take the same options. A payout's personal data lie there sealed: the keys of the vault and of the
+ * fingerprints come from the options or from `VISA_DIRECT_VAULT_KEY` and `VISA_DIRECT_FINGERPRINT_KEY`,
+ * and have to be the same for every process and after every restart.
+ *
+ * This module is not part of the package's main entry, because the packages that it needs are optional:
+ * import it from `effect-visa-direct/payouts/Engine`, beside `@effect/sql-pg`, and for the embedded
+ * database `@electric-sql/pglite` and `@electric-sql/pglite-socket`.
+ *
+ * @example no-run
+ * import { Effect, Layer } from "effect"
+ * import { Payouts, VisaDirect } from "effect-visa-direct"
+ * import type { Originator, Payout } from "effect-visa-direct"
+ * import * as Engine from "effect-visa-direct/payouts/Engine"
+ *
+ * const pay = (payout: Payout, originator: Originator) =>
+ *   Payouts.execute(payout).pipe(
+ *     Effect.provide(Engine.layerEmbedded({ folder: "./payouts", originator })),
+ *     Effect.provide(VisaDirect.layerConfig)
+ *   )
+ */
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import type { PgClient } from "@effect/sql-pg"
+import { Duration, Effect, Layer, Option } from "effect"
+import {
+  ClusterWorkflowEngine,
+  RunnerAddress,
+  RunnerHealth,
+  Runners,
+  RunnerStorage,
+  Sharding,
+  ShardingConfig,
+  SqlRunnerStorage,
+} from "effect/cluster"
+import type { MessageStorage } from "effect/cluster"
+import type { SqlClient } from "effect/sql"
+import type { WorkflowEngine } from "effect/workflow"
+import { layer as batchedStorage } from "../internal/batchedStorage.ts"
+import { duration } from "../internal/optionValues.ts"
+import type { VisaError } from "../VisaError.ts"
+import { Claims } from "./Claims.ts"
+import * as Database from "./Database.ts"
+import { Fingerprint } from "./Fingerprint.ts"
+import type { FingerprintOptions } from "./Fingerprint.ts"
+import { PayoutEvents } from "./PayoutEvents.ts"
+import { Payouts } from "./Payouts.ts"
+import type { PayoutsOptions, Requirements, VisaServices } from "./Payouts.ts"
+import { PayoutVault } from "./PayoutVault.ts"
+import type { VaultOptions } from "./PayoutVault.ts"
+import { WorkList } from "./WorkList.ts"
+import type { ResolverOptions } from "./WorkList.ts"
+
+/** What all durable engines take. */
+export interface DurableOptions extends PayoutsOptions {
+  /** The keys that payouts are sealed with. From `VISA_DIRECT_VAULT_KEY` when absent. */
+  readonly vault?: VaultOptions | undefined
+  /** The keys of fingerprints. From `VISA_DIRECT_FINGERPRINT_KEY` when absent. */
+  readonly fingerprint?: FingerprintOptions | undefined
+  /** How the work list is worked on. */
+  readonly resolver?: ResolverOptions | undefined
+}
+
+export interface EmbeddedOptions extends DurableOptions, Database.EmbeddedOptions {}
+
+export interface PostgresOptions extends DurableOptions {
+  /** As for `Database.layerPostgres`: an `url` is enough. */
+  readonly database: PgClient.PgPoolConfig
+}
+
+export interface ClusterOptions extends PostgresOptions {
+  /** Where the other machines reach this one. */
+  readonly host: string
+  readonly port: number
+  /**
+   * How long a machine that gives no sign of life keeps its payouts, before another one takes them
+   * over. Default: 35 seconds.
+   */
+  readonly takeOverAfter?: Duration.Input | undefined
+}
+
+/** What the durable engines provide: payouts, and what they are made of. */
+export type Services =
+  | Payouts
+  | Exclude<Requirements, VisaServices>
+  | SqlClient.SqlClient
+  | PgClient.PgClient
+
+type Cluster = Sharding.Sharding | MessageStorage.MessageStorage
+
+const payouts = (
+  options: DurableOptions,
+  engine: Layer.Layer<WorkflowEngine.WorkflowEngine, VisaError, SqlClient.SqlClient>,
+  database: Layer.Layer<Database.Services, VisaError>,
+): Layer.Layer<Services, VisaError, VisaServices> =>
+  Layer.merge(Payouts.layer(options), WorkList.layerResolver(options.resolver)).pipe(
+    Layer.provideMerge(engine),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Claims.layerSql,
+        PayoutEvents.layerSql,
+        WorkList.layerSql,
+        options.fingerprint === undefined
+          ? Fingerprint.layerConfig
+          : Fingerprint.layer(options.fingerprint),
+        options.vault === undefined ? PayoutVault.layerConfig : PayoutVault.layer(options.vault),
+      ),
+    ),
+    Layer.provideMerge(database),
+  )
+
+const onCluster = <E>(
+  cluster: Layer.Layer<Cluster, E, SqlClient.SqlClient>,
+): Layer.Layer<WorkflowEngine.WorkflowEngine, E, SqlClient.SqlClient> =>
+  ClusterWorkflowEngine.layer.pipe(Layer.provide(cluster))
+
+/** One runner, which needs no locks: nobody else works on this database. */
+const alone = onCluster(
+  Sharding.layer.pipe(
+    Layer.provide(Runners.layerNoop),
+    Layer.provideMerge(batchedStorage),
+    Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop, NodeCrypto.layerDigest]),
+    Layer.provide(ShardingConfig.layer({ simulateRemoteSerialization: false })),
+  ),
+)
+
+/**
+ * Payouts in a database in a folder. One process at a time can have the folder; when it is killed, the
+ * next one goes on with what was under way.
+ *
+ * Fails with `OptionInvalid` for a folder that another process has, and for keys that are not there.
+ */
+export const layerEmbedded = (
+  options: EmbeddedOptions,
+): Layer.Layer<Services, VisaError, VisaServices> =>
+  // The folder's lock is what makes this name unique.
+  payouts({ owner: "embedded", ...options }, alone, Database.layerEmbedded(options))
+
+/**
+ * Payouts on a PostgreSQL server, worked on by one process at a time. Two of them at once are safe, as
+ * everything that moves money is claimed, but get in each other's way: that is what
+ * {@link layerCluster} is for.
+ */
+export const layerPostgres = (
+  options: PostgresOptions,
+): Layer.Layer<Services, VisaError, VisaServices> =>
+  payouts(options, alone, Database.layerPostgres(options.database))
+
+/**
+ * Payouts on a PostgreSQL server, shared between machines: each works on its part, and takes over the
+ * parts of those that are gone. A machine that comes back from a long sleep finds its claims lost and
+ * sends nothing.
+ */
+export const layerCluster = (
+  options: ClusterOptions,
+): Layer.Layer<Services, VisaError, VisaServices> => {
+  const address = RunnerAddress.make(options.host, options.port)
+  const engine = Layer.unwrap(
+    Effect.map(duration("takeOverAfter", options.takeOverAfter, "35 seconds"), (expiration) =>
+      onCluster(
+        NodeClusterSocket.layer({
+          storage: "byo",
+          shardingConfig: {
+            runnerAddress: Option.some(address),
+            runnerListenAddress: Option.some(RunnerAddress.make("0.0.0.0", options.port)),
+            shardLockExpiration: expiration,
+            shardLockRefreshInterval: Duration.divideUnsafe(expiration, 3),
+            simulateRemoteSerialization: false,
+          },
+        }).pipe(
+          Layer.provideMerge(
+            Layer.merge(batchedStorage, SqlRunnerStorage.layer).pipe(
+              Layer.provide(NodeCrypto.layerDigest),
+              Layer.provide(ShardingConfig.layer({ shardLockExpiration: expiration })),
+            ),
+          ),
+        ),
+      ),
+    ),
+  )
+  return payouts(options, Layer.orDie(engine), Database.layerPostgres(options.database))
+}
