@@ -53,6 +53,8 @@ import { Claims } from "./Claims.ts"
 import * as Database from "./Database.ts"
 import { Fingerprint } from "./Fingerprint.ts"
 import type { FingerprintOptions } from "./Fingerprint.ts"
+import { Ledger } from "./Ledger.ts"
+import { LedgerGuard } from "./LedgerGuard.ts"
 import { PayoutEvents } from "./PayoutEvents.ts"
 import { Payouts } from "./Payouts.ts"
 import type { PayoutsOptions, Requirements, VisaServices } from "./Payouts.ts"
@@ -92,6 +94,8 @@ export interface ClusterOptions extends PostgresOptions {
 /** What the durable engines provide: payouts, and what they are made of. */
 export type Services =
   | Payouts
+  | Ledger
+  | LedgerGuard
   | Exclude<Requirements, VisaServices>
   | SqlClient.SqlClient
   | PgClient.PgClient
@@ -105,11 +109,13 @@ const payouts = (
 ): Layer.Layer<Services, VisaError, VisaServices> =>
   Layer.merge(Payouts.layer(options), WorkList.layerResolver(options.resolver)).pipe(
     Layer.provideMerge(engine),
+    Layer.provideMerge(LedgerGuard.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         Claims.layerSql,
         PayoutEvents.layerSql,
         WorkList.layerSql,
+        Ledger.layerSql,
         options.fingerprint === undefined
           ? Fingerprint.layerConfig
           : Fingerprint.layer(options.fingerprint),

@@ -21,6 +21,7 @@ import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
 import { duration } from "../internal/optionValues.ts"
 import { checkPayout } from "../internal/payoutCheck.ts"
+import { guardsOf } from "../internal/guardsOf.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
 import { makePreflight } from "../internal/preflight.ts"
 import { saga } from "../internal/saga.ts"
@@ -32,6 +33,8 @@ import { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
 import { Fingerprint } from "./Fingerprint.ts"
 import type { Prints } from "./Fingerprint.ts"
+import { Ledger } from "./Ledger.ts"
+import { LedgerGuard } from "./LedgerGuard.ts"
 import type { Originator } from "./Originator.ts"
 import { countriesOf, railOf } from "./Payout.ts"
 import type { Payout } from "./Payout.ts"
@@ -140,7 +143,12 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     transfers: yield* FundsTransfer,
     events,
     workList,
-    preflight: makePreflight({ events, guardsOf: () => [] }),
+    preflight: makePreflight({
+      events,
+      guardsOf: guardsOf({
+        ledger: Option.getOrUndefined(yield* Effect.serviceOption(LedgerGuard)),
+      }),
+    }),
     asking: { deadline: "30 seconds", ...options.asking },
     accountResends: options.accountResends ?? 0,
     patience,
@@ -272,11 +280,17 @@ export type VisaServices = FundsTransfer | Outcome | TransactionIdentity
  * import { assert } from "@effect/vitest"
  * import { Effect, Layer } from "effect"
  * import {
- *   AcquiringBin, Country, Money, Pan, Payout, Payouts, VisaDirectTest
+ *   AcquiringBin, Country, Ledger, Money, Pan, Payout, Payouts, VisaDirectTest
  * } from "effect-visa-direct"
  *
  * const program = Effect.gen(function* () {
  *   const us = yield* Country.of("US")
+ *   const ledger = yield* Ledger
+ *   yield* ledger.deposit({
+ *     entry: "wire 1",
+ *     account: "payouts-usd",
+ *     amount: yield* Money.of("1000.00", "USD")
+ *   })
  *   const payout = Payout.make("INVOICE-77").pipe(
  *     Payout.amount(yield* Money.of("124.05", "USD")),
  *     Payout.from(Payout.ledger("payouts-usd")),
@@ -332,8 +346,9 @@ export class Payouts extends Context.Service<
   static readonly make = make
 
   /**
-   * Payouts on the engine and the stores of the context. Fails with `OptionInvalid` for an option that
-   * cannot be worked with.
+   * Payouts on the engine and the stores of the context, behind the guards of the context: a payout out
+   * of a ledger needs `LedgerGuard` there, and is refused without it. Fails with `OptionInvalid` for an
+   * option that cannot be worked with.
    */
   static readonly layer = (
     options: PayoutsOptions,
@@ -342,12 +357,18 @@ export class Payouts extends Context.Service<
 
   /**
    * Payouts that live and die with this process: for scripts and tests. A payout that is interrupted by
-   * its end is lost, and with it the knowledge of what was sent.
+   * its end is lost, and with it the knowledge of what was sent. What payouts are paid out of is
+   * deposited in the `Ledger` first.
    */
   static readonly layerMemory = (
     options: PayoutsOptions,
-  ): Layer.Layer<Payouts | Exclude<Requirements, VisaServices>, VisaError, VisaServices> =>
+  ): Layer.Layer<
+    Payouts | Ledger | LedgerGuard | Exclude<Requirements, VisaServices>,
+    VisaError,
+    VisaServices
+  > =>
     Layer.merge(Payouts.layer(options), WorkList.layerResolver()).pipe(
+      Layer.provideMerge(LedgerGuard.layer),
       Layer.provideMerge(
         Layer.mergeAll(
           WorkflowEngine.layerMemory,
@@ -356,6 +377,7 @@ export class Payouts extends Context.Service<
           PayoutVault.layerEphemeral,
           PayoutEvents.layerMemory(),
           WorkList.layerMemory,
+          Ledger.layerMemory,
         ),
       ),
     )

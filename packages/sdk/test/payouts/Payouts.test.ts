@@ -19,7 +19,7 @@ layer(simulatedPayouts(), { timeout: 60_000, excludeTestServices: true })("Payou
       const events = yield* Stream.runCollect(Payouts.events("first"))
       assert.deepStrictEqual(
         events.map(({ _tag }) => _tag),
-        ["Accepted", "Identified", "Settled"],
+        ["Accepted", "Reserved", "Identified", "Committed", "Settled"],
       )
     }),
   )

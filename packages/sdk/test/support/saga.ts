@@ -5,6 +5,7 @@ import { AcquiringBin } from "../../src/AcquiringBin.ts"
 import { Country } from "../../src/Country.ts"
 import { Money } from "../../src/Money.ts"
 import { Pan } from "../../src/Pan.ts"
+import { Ledger } from "../../src/payouts/Ledger.ts"
 import type { Originator } from "../../src/payouts/Originator.ts"
 import { Payout } from "../../src/payouts/Payout.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
@@ -15,7 +16,7 @@ import { approvedCard, simulated } from "./simulated.ts"
 /** Rounds follow each other at once where a person would wait. */
 const impatient = { polling: Schedule.spaced("5 millis"), deadline: "2 seconds" } as const
 
-export const originator: Effect.Effect<Originator> = Effect.gen(function* () {
+const originator: Effect.Effect<Originator> = Effect.gen(function* () {
   const us = yield* Country.of("US")
   return {
     acquiringBin: yield* AcquiringBin.make("408999"),
@@ -31,11 +32,24 @@ export const originator: Effect.Effect<Originator> = Effect.gen(function* () {
   }
 }).pipe(Effect.orDie)
 
+/** More than any test pays. */
+const deposited = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const ledger = yield* Ledger
+    const amount = yield* Money.of("100000000.00", "USD")
+    yield* ledger.deposit({ entry: "wire 1", account: "payouts-usd", amount })
+  }),
+)
+
 /** The payouts of this process, on its memory. */
 export const payoutsInMemory = (options: Partial<PayoutsOptions> = {}) =>
-  Layer.unwrap(
-    Effect.map(originator, (known) =>
-      Payouts.layerMemory({ originator: known, asking: impatient, ...options }),
+  deposited.pipe(
+    Layer.provideMerge(
+      Layer.unwrap(
+        Effect.map(originator, (known) =>
+          Payouts.layerMemory({ originator: known, asking: impatient, ...options }),
+        ),
+      ),
     ),
   )
 
