@@ -3,6 +3,7 @@ import { Result } from "effect"
 import type { Failure, Operation, Protection, Reply } from "../Operation.ts"
 import { failure } from "../Operation.ts"
 import { tagOfRefusal } from "../VisaError.ts"
+import { parseRetryAfter } from "./retryAfter.ts"
 import { isJsonObject, text } from "./wire.ts"
 
 /** What came over the wire, decrypted where it was encrypted. */
@@ -112,20 +113,17 @@ const statusIdentifierOf = (reply: WireReply, json: Json): string | undefined =>
   return last !== undefined && statusIdPattern.test(last) ? last : undefined
 }
 
-const retryAfterMillis = (reply: WireReply): number | undefined => {
-  const header = reply.headers["retry-after"]?.trim()
-  if (header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - reply.now)
-}
-
 const refusal = (operation: Operation<never, unknown>, reply: WireReply, json: Json): Failure => {
   const { code, detail, field } = json._tag === "Json" ? envelopeOf(json.value) : noEnvelope
   const { encrypted, httpStatus } = reply
   return failure(
     tagOfRefusal({ httpStatus, code, text: detail, encrypted, space: operation.errorSpace }),
-    { code, detail, field, retryAfterMillis: retryAfterMillis(reply) },
+    {
+      code,
+      detail,
+      field,
+      retryAfterMillis: parseRetryAfter(reply.headers["retry-after"], reply.now),
+    },
   )
 }
 

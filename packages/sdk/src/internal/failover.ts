@@ -5,7 +5,8 @@
  * Every command has a deadline. After one that failed, this process decides alone, and asks the store
  * again only after a pause.
  */
-import { Clock, Duration, Effect, Predicate } from "effect"
+import { Clock, Duration, Effect } from "effect"
+import { errorCode } from "./errorCode.ts"
 
 export interface FailoverOptions<E> {
   /** For the log, such as `The circuit breaker's store`. */
@@ -23,17 +24,6 @@ export type Failover<E> = <A, R>(
   command: Effect.Effect<A, E, R>,
   orElse: Effect.Effect<A, E, R>,
 ) => Effect.Effect<A, E, R>
-
-/** The code of the socket's or the client's error, wherever a store error keeps it. */
-const codeOf = (error: unknown): string => {
-  let found = error
-  for (let depth = 0; depth < 4; depth++) {
-    if (Predicate.hasProperty(found, "code") && Predicate.isString(found.code)) return found.code
-    if (Predicate.hasProperty(found, "reason")) found = found.reason
-    else if (Predicate.hasProperty(found, "cause")) found = found.cause
-  }
-  return "no answer"
-}
 
 export const makeFailover = <E>(options: FailoverOptions<E>): Failover<E> => {
   const pause = Duration.toMillis(options.pause)
@@ -63,7 +53,7 @@ export const makeFailover = <E>(options: FailoverOptions<E>): Failover<E> => {
           return first
             ? Effect.andThen(
                 Effect.logWarning(
-                  `${options.name} is away (${codeOf(error)}): this process decides alone`,
+                  `${options.name} is away (${errorCode(error) || "no answer"}): this process decides alone`,
                 ),
                 orElse,
               )

@@ -1,7 +1,7 @@
 /** From what undici, TLS and the socket report to a row of the catalogue. */
-import { Predicate } from "effect"
 import { FenceClosed } from "./channel.ts"
 import type { ChannelFailure } from "./channel.ts"
+import { errorCode } from "./errorCode.ts"
 import type { Failure } from "../Operation.ts"
 import { failure } from "../Operation.ts"
 import type { Tag } from "../VisaError.ts"
@@ -46,18 +46,6 @@ const isHandshakeAlert = (code: string): boolean =>
     code,
   )
 
-const codeOf = (cause: unknown): string => {
-  if (!Predicate.isObject(cause)) return ""
-  const found = cause as {
-    readonly code?: unknown
-    readonly cause?: unknown
-    readonly errors?: unknown
-  }
-  if (Predicate.isString(found.code)) return found.code
-  if (Array.isArray(found.errors) && found.errors.length > 0) return codeOf(found.errors[0])
-  return codeOf(found.cause)
-}
-
 const messageOf = (cause: unknown): string | undefined =>
   cause instanceof Error && cause.message !== "" ? cause.message.split("\n")[0] : undefined
 
@@ -82,7 +70,7 @@ export const fenceClosed: Failure = failure("ClaimLost", {
 
 export const networkFailure = ({ cause, phase }: ChannelFailure): Failure => {
   if (cause instanceof FenceClosed) return fenceClosed
-  const code = codeOf(cause)
+  const code = errorCode(cause)
   const detail = [code, messageOf(cause)].filter(Boolean).join(": ") || undefined
   if (isHandshakeAlert(code)) return failure("ClientCertificateRejected", { detail })
   return failure(
