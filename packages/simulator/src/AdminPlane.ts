@@ -14,6 +14,8 @@
  * | `POST /expirations` | an `ExpireRequest` | 204 |
  * | `POST /trust` | a `TrustRequest` | the `Trust` that results |
  * | `POST /certificate` | a `PresentRequest` | 204 |
+ * | `POST /keys` | a `KeySetRequest` | 204; what the JWKS endpoint serves |
+ * | `POST /keys/rotation` | a `RotateKeysRequest` | `{"kid": …}` of the new key |
  * | `POST /webhooks` | `Webhooks` | 204 |
  *
  * What cannot be decoded is answered 400 with `{"error": …}`.
@@ -22,6 +24,7 @@ import { Effect, FiberSet, Schema, type Scope } from "effect"
 import { createServer, type IncomingMessage } from "node:http"
 import { Fault } from "./Fault.ts"
 import { listen, type SimulatorError } from "./internal/listen.ts"
+import { KeySetRequest, RotateKeysRequest } from "./KeySet.ts"
 import { LedgerFilter } from "./Ledger.ts"
 import { ScriptRule } from "./Script.ts"
 import {
@@ -75,6 +78,9 @@ const routes = (control: SimulatorControl): Readonly<Record<string, Handler>> =>
   "POST /expirations": (call) => Effect.flatMap(bodyOf(ExpireRequest, call), control.expire),
   "POST /trust": (call) => Effect.flatMap(bodyOf(TrustRequest, call), control.rotateTrust),
   "POST /certificate": (call) => Effect.flatMap(bodyOf(PresentRequest, call), control.present),
+  "POST /keys": (call) => Effect.flatMap(bodyOf(KeySetRequest, call), control.keySet.serve),
+  "POST /keys/rotation": (call) =>
+    Effect.flatMap(bodyOf(RotateKeysRequest, call), control.keySet.rotate),
   "POST /webhooks": (call) => Effect.flatMap(bodyOf(Webhooks, call), control.webhooks),
 })
 

@@ -16,6 +16,7 @@ import { Schema } from "effect"
  * - `batch`: a POST of many; its items are entries of their own, with `batch`;
  * - `advice`: a webhook call that the simulator made, one entry per attempt;
  * - `query`, `status`, `probe`: Transaction Query or report, status GET, `helloworld`;
+ * - `keys`: a fetch of the JWKS;
  * - `inquiry`: a question about a card, an alias or a name: no money can move;
  * - `upkeep`: an alias that was registered, changed or deleted;
  * - `inFlight`: answered 303, because the same request was still being processed;
@@ -37,6 +38,7 @@ export const LedgerKind = Schema.Literals([
   "upkeep",
   "status",
   "probe",
+  "keys",
   "inFlight",
   "refused",
   "fault",
@@ -89,6 +91,8 @@ export const LedgerEntry = Schema.Struct({
   /** SHA-256 fingerprint of the client certificate that was presented. */
   fingerprint: text,
   keyId: text,
+  /** The key of the JWKS that the request was sealed for, where it was not the one of its `keyId`. */
+  sealedFor: text,
   clientTransactionId: text,
   acquiringBin: text,
   stan: text,

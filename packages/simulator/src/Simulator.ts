@@ -10,9 +10,12 @@ import { Context, DateTime, Effect, Layer, Schema } from "effect"
 import { randomBytes, randomUUID } from "node:crypto"
 import type { Credentials } from "./Credentials.ts"
 import type { Fault } from "./Fault.ts"
+import { jwksPath } from "./endpoints/Jwks.ts"
 import { Clients } from "./internal/Clients.ts"
 import { SimulatorError } from "./internal/listen.ts"
+import { PublishedKeys } from "./internal/PublishedKeys.ts"
 import * as Server from "./internal/Server.ts"
+import type { KeySetRequest, RotatedKeys, RotateKeysRequest } from "./KeySet.ts"
 import { type LedgerEntry, type LedgerFilter, LedgerStats } from "./Ledger.ts"
 import {
   CertificateDefect,
@@ -44,6 +47,8 @@ export const SimulatorStats = Schema.Struct({
    * as one set.
    */
   mixedIdentities: Schema.Int,
+  /** Requests to the JWKS endpoint. */
+  keySetFetches: Schema.Int,
   ledger: LedgerStats,
 })
 export type SimulatorStats = typeof SimulatorStats.Type
@@ -141,6 +146,13 @@ export interface SimulatorControl {
     /** Forgets entries, counters, transactions and registered aliases; a repeat is then no duplicate. */
     readonly clear: Effect.Effect<void>
   }
+  /** The JWKS endpoint. */
+  readonly keySet: {
+    readonly url: string
+    serve(request: KeySetRequest): Effect.Effect<void>
+    /** Puts a new key in front of the set. */
+    rotate(request?: RotateKeysRequest): Effect.Effect<RotatedKeys>
+  }
   readonly stats: Effect.Effect<SimulatorStats>
   /** Open TCP connections. */
   readonly connections: Effect.Effect<number>
@@ -189,6 +201,7 @@ export class Simulator extends Context.Service<
     const settings = settle(options)
     const clients = new Clients()
     const latestKeys = new Map<string, MleKeySet>()
+    const publishedKeys = new PublishedKeys()
     const serverRoots = [pki.serverRoot]
     let server = pki.server
     let announced: ServerCredential | undefined
@@ -222,6 +235,7 @@ export class Simulator extends Context.Service<
       )
       clients.registerKeys(project, keys)
       latestKeys.set(project, keys)
+      publishedKeys.begin(keys.keyId, keys.serverPrivateKey)
       const other = yield* defect === "foreignMleKey" || defect === "foreignMleServer"
         ? pki.mintMle({ validity })
         : Effect.succeed(keys)
@@ -250,6 +264,7 @@ export class Simulator extends Context.Service<
       settings,
       { credential: server, clientAuthorities: clientCertificates() },
       clients,
+      publishedKeys,
     )
     const { engine, webhooks, world } = running
     const settled = () => {
@@ -296,6 +311,15 @@ export class Simulator extends Context.Service<
         }),
         clear: Effect.sync(() => running.reset()),
       },
+      keySet: {
+        url: `https://localhost:${running.port}${jwksPath}`,
+        serve: (request) => Effect.promise(() => publishedKeys.serve(request)),
+        rotate: ({ keep = 1 } = {}) =>
+          Effect.map(
+            Effect.promise(() => publishedKeys.rotate(keep)),
+            (kid) => ({ kid }),
+          ),
+      },
       stats: Effect.sync(() => {
         settled()
         const ledger = world.ledger.stats()
@@ -307,6 +331,7 @@ export class Simulator extends Context.Service<
           mixedIdentities: ledger.byIdentity
             .filter((identity) => !clients.isOfOneSet(identity))
             .reduce((sum, { requests }) => sum + requests, 0),
+          keySetFetches: publishedKeys.fetches,
           ledger,
         }
       }),

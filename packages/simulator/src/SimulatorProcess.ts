@@ -10,6 +10,8 @@ import { ChildProcess } from "effect/process"
 import { fileURLToPath } from "node:url"
 import { Credentials, read } from "./Credentials.ts"
 import type { Fault } from "./Fault.ts"
+import { jwksPath } from "./endpoints/Jwks.ts"
+import { RotatedKeys } from "./KeySet.ts"
 import { LedgerEntry, type LedgerFilter } from "./Ledger.ts"
 import { IssueRequest, type SimulatorControl, SimulatorStats, Trust } from "./Simulator.ts"
 import type { SimulatorOptions } from "./Settings.ts"
@@ -182,6 +184,11 @@ export class SimulatorProcess extends Context.Service<
         },
         stats,
         connections: Effect.map(stats, ({ connections }) => connections),
+        keySet: {
+          url: `${url}${jwksPath}`,
+          serve: (request) => order("POST", "/keys", request),
+          rotate: (request = {}) => ask("POST", "/keys/rotation", RotatedKeys, request),
+        },
         inject: (fault: Fault) => order("POST", "/faults", fault),
         clearFaults: order("DELETE", "/faults"),
         script: (rule) => order("POST", "/script", rule),

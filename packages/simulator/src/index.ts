@@ -8,6 +8,7 @@ export {
   write as writeCredentials,
 } from "./Credentials.ts"
 export { Fault, type FaultKind } from "./Fault.ts"
+export { KeySetContent, KeySetRequest, RotatedKeys, RotateKeysRequest } from "./KeySet.ts"
 export {
   Direction,
   Identity,

@@ -75,6 +75,19 @@ layer(Layer.merge(SimulatorProcess.layer({ seed: 7 }), NodeServices.layer), live
       }),
     )
 
+    it.effect("rotates the keys of its JWKS, and serves another set", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        const { kid } = yield* simulator.keySet.rotate()
+        const path = new URL(simulator.keySet.url).pathname
+        const { text } = yield* send(simulator, "GET", path, undefined)
+        assert.strictEqual(JSON.parse(text).keys[0].kid, kid)
+        yield* simulator.keySet.serve({ content: "empty" })
+        assert.strictEqual((yield* send(simulator, "GET", path, undefined)).text, '{"keys":[]}')
+        assert.strictEqual((yield* simulator.stats).keySetFetches, 2)
+      }),
+    )
+
     it.effect("issues and revokes credentials, and changes its certificate", () =>
       Effect.gen(function* () {
         const simulator = yield* SimulatorProcess

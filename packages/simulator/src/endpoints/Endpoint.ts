@@ -7,6 +7,7 @@ import type { LedgerKind, LedgerStore, MutableEntry } from "../Ledger.ts"
 import { type FieldTable, type Problem, wording } from "../internal/FieldTable.ts"
 import type { Network, Results, Transaction } from "../internal/Network.ts"
 import type { Payouts } from "../internal/Payouts.ts"
+import type { PublishedKeys } from "../internal/PublishedKeys.ts"
 import type { Quotes, Rates } from "../internal/Rates.ts"
 import type { Registrations } from "../internal/Registrations.ts"
 import type { Seed } from "../internal/Seed.ts"
@@ -101,6 +102,7 @@ export interface World {
   readonly aliases: Registrations
   readonly rates: Rates
   readonly quotes: Quotes
+  readonly publishedKeys: PublishedKeys
 }
 
 export interface ApiRequest {
@@ -124,6 +126,8 @@ export interface Endpoint {
   readonly path: string
   /** `never`: not encrypted in any project. */
   readonly mle: "project" | "never"
+  /** `public`: for everybody, without a certificate or a password. */
+  readonly access?: "public"
   /** Whether scripted answers apply: to what does something, not to what only looks. */
   readonly scripted: boolean
   /** Absent: the endpoint takes no body. */

@@ -13,6 +13,7 @@ import { CardValidation } from "./CardValidation.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { ForeignExchange, ForeignExchangeV1 } from "./ForeignExchange.ts"
 import { HelloWorld } from "./HelloWorld.ts"
+import { Jwks } from "./Jwks.ts"
 import { multiFunds } from "./MultiFunds.ts"
 import { CancelPayout, PayoutQuery } from "./PayoutQuery.ts"
 import { PullFunds, PullFundsStatus } from "./PullFunds.ts"
@@ -26,6 +27,7 @@ import { WatchList } from "./WatchList.ts"
 
 export const endpoints: ReadonlyArray<Endpoint> = [
   HelloWorld,
+  Jwks,
   PushFunds,
   PushFundsStatus,
   PullFunds,

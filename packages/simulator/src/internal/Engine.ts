@@ -78,12 +78,13 @@ export class Engine {
 
   handle(x: Exchange): void {
     const { world, clients, wire } = this.#parts
+    const isPublic = this.#route(x.path)?.methods.get(x.method)?.access === "public"
     const refused =
-      authenticate(x, clients) ??
+      (isPublic ? undefined : authenticate(x, clients)) ??
       this.#find(x) ??
       mediaTypes(x) ??
       this.#skewed(x) ??
-      openMessage(x, clients, world.settings, wire.now() + x.skew)
+      openMessage(x, clients, world, wire.now() + x.skew)
     if (refused !== undefined) return this.#finish(x, unparsable(x.path, refused))
     // `#find` has set it, or refused.
     const endpoint = x.endpoint

@@ -25,12 +25,12 @@
  * | `iat` older than two minutes | 401 / 9210 | [T] for the two minutes, reading for the answer |
  * | `iat` ahead, in seconds, or missing | 401 / 9210 | reading |
  */
-import type { Reply } from "../endpoints/Endpoint.ts"
-import type { SimulatorSettings } from "../Settings.ts"
+import type { Reply, World } from "../endpoints/Endpoint.ts"
 import type { Clients, KeySet } from "./Clients.ts"
 import type { Exchange } from "./Exchange.ts"
 import { isObject } from "./FieldTable.ts"
-import { open } from "./Jwe.ts"
+import { kidOf, open } from "./Jwe.ts"
+import type { PublishedKeys } from "./PublishedKeys.ts"
 
 const iatLifetime = 120_000
 
@@ -150,17 +150,26 @@ const parse = (json: string): unknown => {
   }
 }
 
-const unsealed = (x: Exchange, keys: KeySet, now: number): Reply | undefined => {
+const unsealed = (
+  x: Exchange,
+  keys: KeySet,
+  published: PublishedKeys,
+  now: number,
+): Reply | undefined => {
   const body = parse(x.wire)
   const token = isObject(body) ? body["encData"] : undefined
   if (typeof token !== "string") return missing(400, "9125", "encData is missing")
   if (Object.keys(body as object).length !== 1) {
     return missing(400, "9125", "there are members beside encData")
   }
-  const opened = open(token, keys.serverPrivate)
+  const kid = kidOf(token)
+  const publishedKey =
+    kid === undefined || kid === keys.keyId ? undefined : published.privateKey(kid)
+  const opened = open(token, publishedKey ?? keys.serverPrivate)
   if ("problem" in opened) return invalid("9210", `encData: ${opened.problem}`)
   const { header } = opened
-  if (header["kid"] !== keys.keyId) return invalid("9210", "kid is not the keyId of the header")
+  if (publishedKey !== undefined && kid !== undefined) x.known.sealedFor = kid
+  else if (kid !== keys.keyId) return invalid("9210", "kid is not the keyId of the header")
   const iat = header["iat"]
   if (typeof iat !== "number" || !Number.isInteger(iat)) {
     return invalid("9210", "iat is missing or not a whole number")
@@ -179,7 +188,7 @@ const unsealed = (x: Exchange, keys: KeySet, now: number): Reply | undefined => 
 export const openMessage = (
   x: Exchange,
   clients: Clients,
-  settings: SimulatorSettings,
+  { publishedKeys, settings }: World,
   now: number,
 ): Reply | undefined => {
   if (x.endpoint?.mle === "never") return undefined
@@ -205,7 +214,7 @@ export const openMessage = (
       : invalid("9210", "keyId is not one of the project's")
   }
   if (takesBody) {
-    const refused = unsealed(x, keys, now)
+    const refused = unsealed(x, keys, publishedKeys, now)
     if (refused !== undefined) return refused
   }
   x.keys = keys

@@ -69,6 +69,12 @@ const parseHeader = (encoded: string): Readonly<Record<string, unknown>> | undef
   }
 }
 
+/** What a token says that it was sealed for. */
+export const kidOf = (token: string): string | undefined => {
+  const kid = parseHeader(token.slice(0, token.indexOf(".")))?.["kid"]
+  return typeof kid === "string" ? kid : undefined
+}
+
 /** Opens a compact JWE with a private RSA key. Everything off the narrow path is refused. */
 export const open = (token: string, key: KeyObject): Opened | NotOpened => {
   const parts = token.split(".")

@@ -15,6 +15,7 @@ import { Exchange } from "./Exchange.ts"
 import { listen, type SimulatorError } from "./listen.ts"
 import { Network, Results } from "./Network.ts"
 import { Payouts } from "./Payouts.ts"
+import type { PublishedKeys } from "./PublishedKeys.ts"
 import { Quotes, Rates } from "./Rates.ts"
 import { Registrations } from "./Registrations.ts"
 import * as Seed from "./Seed.ts"
@@ -89,6 +90,7 @@ export const start = Effect.fnUntraced(function* (
   settings: SimulatorSettings,
   edge: Edge,
   clients: Clients,
+  publishedKeys: PublishedKeys,
 ): Effect.fn.Return<Running, SimulatorError, Scope.Scope> {
   const clock = yield* Clock.Clock
   const fork = yield* FiberSet.makeRuntime<never>()
@@ -136,6 +138,7 @@ export const start = Effect.fnUntraced(function* (
     aliases: new Registrations(settings.aliases),
     rates: new Rates(seed),
     quotes: new Quotes(seed, settings.ledger.keep),
+    publishedKeys,
   }
 
   const sockets = new Map<string, Socket>()
