@@ -289,10 +289,13 @@ export class Jwks extends Context.Service<
       for (const endpoint of settings.endpoints) {
         const result = yield* Effect.result(
           breaker.protect(endpoint.name, ask(endpoint), {
-            outcome: Exit.match({
-              onSuccess: () => Breaker.success,
-              onFailure: () => Breaker.failure(),
-            }),
+            outcome: (exit) =>
+              Exit.isSuccess(exit)
+                ? Breaker.success
+                : Breaker.failure({
+                    retryAfter: Option.getOrUndefined(Exit.findErrorOption(exit))?.reason
+                      .retryAfterMillis,
+                  }),
           }),
         )
         if (Result.isSuccess(result)) return { from: endpoint.name, set: result.success }
@@ -481,6 +484,12 @@ export class Jwks extends Context.Service<
     ),
   )
 
+  /** Where no JWKS is used: there are no endpoints, and whoever asks for a key fails. */
+  static readonly layerUnused: Layer.Layer<Jwks> = Layer.effect(
+    Jwks,
+    Effect.map(Effect.orDie(Breaker.make({ protects: "jwks" })), (breaker) => fixed(breaker, [])),
+  )
+
   /** One key, `test-key`, made on the spot. Nothing is fetched. */
   static readonly layerTest: Layer.Layer<Jwks> = Layer.effect(
     Jwks,
@@ -491,21 +500,25 @@ export class Jwks extends Context.Service<
       const jwk = { ...publicKey.export({ format: "jwk" }), kid: "test-key", use: "enc" }
       const { keys } = Result.getOrThrow(parseKeySet(JSON.stringify({ keys: [jwk] })))
       const breaker = yield* Effect.orDie(Breaker.make({ protects: "jwks" }))
-      return Jwks.of({
-        keys: Effect.succeed(keys),
-        encryptionKey: (kid) =>
-          Effect.fromOption(
-            Option.fromUndefinedOr(keys.find((key) => kid === undefined || kid === key.kid)),
-          ).pipe(Effect.mapError(() => notFound(kid))),
-        refresh: Effect.void,
-        clear: Effect.void,
-        state: Effect.succeed([]),
-        breaker,
-        changes: Stream.empty,
-      })
+      return fixed(breaker, keys)
     }),
   )
 }
+
+/** Keys that never change. */
+const fixed = (breaker: Breaker["Service"], keys: ReadonlyArray<EncryptionKey>): Jwks["Service"] =>
+  Jwks.of({
+    keys: keys.length === 0 ? Effect.fail(notFound(undefined)) : Effect.succeed(keys),
+    encryptionKey: (kid) => {
+      const key = keys.find((each) => kid === undefined || kid === each.kid)
+      return key === undefined ? Effect.fail(notFound(kid)) : Effect.succeed(key)
+    },
+    refresh: Effect.void,
+    clear: Effect.void,
+    state: Effect.succeed([]),
+    breaker,
+    changes: Stream.empty,
+  })
 
 const timedOut: FetchFailure = {
   reason: "timeout",

@@ -13,9 +13,11 @@ import * as Jose from "jose"
 import { KeyObject } from "node:crypto"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation, MleKeySet } from "./CertificateStore.ts"
+import { invalid } from "./internal/optionValues.ts"
 import { sealJwe } from "./internal/sealJwe.ts"
 import type { ContentEncryption } from "./internal/sealJwe.ts"
 import { Telemetry } from "./Telemetry.ts"
+import { Jwks } from "./Jwks.ts"
 import { VisaError } from "./VisaError.ts"
 
 /** Content encryption of requests; replies may use either. */
@@ -29,6 +31,12 @@ export interface Encrypted {
 }
 
 export interface Options {
+  /**
+   * Where the key comes from that requests are encrypted for: the server certificate of the credentials,
+   * or {@link Jwks}. Replies are always decrypted with the credentials' key, and the header `keyId` is
+   * always theirs. Default: `certificates`, the only one that Visa Direct itself knows.
+   */
+  readonly keySource?: "certificates" | "jwks" | undefined
   /** Defaults to `A128GCM`, which all of Visa's samples use. */
   readonly contentEncryption?: ContentEncryption | undefined
 }
@@ -44,6 +52,33 @@ const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code)
     ? cause.code
     : "not a usable key or JWE"
+
+/** What a request is encrypted with, and what its JWE calls it. */
+interface Lock {
+  readonly kid: string
+  readonly key: KeyObject
+}
+
+/** How to find the key for a request of these credentials. */
+const encryptionKeyOf = (
+  source: "certificates" | "jwks",
+): Effect.Effect<(keys: MleKeySet) => Effect.Effect<Lock, VisaError>, VisaError> =>
+  source === "certificates"
+    ? Effect.succeed(({ keyId, serverKey }) =>
+        // `KeyObject.from` only unwraps the imported key: a microsecond, not worth a cache.
+        Effect.sync(() => ({ kid: keyId, key: KeyObject.from(serverKey) })),
+      )
+    : Effect.flatMap(
+        Effect.serviceOption(Jwks),
+        Option.match({
+          onNone: () =>
+            invalid("encryption.keySource", "It is jwks, but no endpoint of a JWKS is given."),
+          onSome: (jwks) =>
+            Effect.succeed(() =>
+              Effect.map(jwks.encryptionKey(), ({ kid, publicKey }) => ({ kid, key: publicKey })),
+            ),
+        }),
+      )
 
 /**
  * Encrypts request bodies and decrypts replies with the MLE key set of a credential generation.
@@ -64,7 +99,10 @@ const codeOf = (cause: unknown): string =>
 export class Mle extends Context.Service<
   Mle,
   {
-    /** Fails with `MleKeysMissing` or `MleEncryptFailed`. */
+    /**
+     * Fails with `MleKeysMissing` or `MleEncryptFailed`, and with those of {@link Jwks} when it is the key
+     * source. It never answers with anything that is not encrypted.
+     */
     readonly encrypt: (
       bytes: Uint8Array,
       generation?: Generation,
@@ -79,6 +117,7 @@ export class Mle extends Context.Service<
   static readonly make = Effect.fnUntraced(function* (options?: Options) {
     const store = yield* CertificateStore
     const enc = options?.contentEncryption ?? "A128GCM"
+    const encryptionKey = yield* encryptionKeyOf(options?.keySource ?? "certificates")
 
     const keySet = (generation: Generation): Effect.Effect<MleKeySet, VisaError> =>
       Option.match(generation.mle, {
@@ -93,11 +132,10 @@ export class Mle extends Context.Service<
       encrypt: Effect.fnUntraced(
         function* (bytes, generation) {
           const keys = yield* keySetOf(generation)
+          const { key, kid } = yield* encryptionKey(keys)
           const iat = yield* Clock.currentTimeMillis
           const encData = yield* Effect.try({
-            // `KeyObject.from` only unwraps the imported key: a microsecond, not worth a cache.
-            try: () =>
-              sealJwe(bytes, KeyObject.from(keys.serverKey), { enc, kid: keys.keyId, iat }),
+            try: () => sealJwe(bytes, key, { enc, kid, iat }),
             catch: (cause) => VisaError.of("MleEncryptFailed", { detail: codeOf(cause) }),
           })
           return { keyId: keys.keyId, encData }
@@ -120,7 +158,10 @@ export class Mle extends Context.Service<
     })
   })
 
-  static readonly layer = (options?: Options): Layer.Layer<Mle, never, CertificateStore> =>
+  /**
+   * Fails with `OptionInvalid` when the key source is `jwks` and there is no {@link Jwks} in the context.
+   */
+  static readonly layer = (options?: Options): Layer.Layer<Mle, VisaError, CertificateStore> =>
     Layer.effect(Mle, Mle.make(options))
 
   /**

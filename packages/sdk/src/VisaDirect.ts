@@ -9,7 +9,7 @@
  *
  * await Effect.runPromise(program.pipe(Effect.provide(VisaDirect.layerConfig)))
  */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { CertificateStoreOptions, Source } from "./CertificateStore.ts"
 import { Correlation } from "./Correlation.ts"
@@ -20,8 +20,10 @@ import { HostLimiter } from "./HostLimiter.ts"
 import type { HostLimiterOptions } from "./HostLimiter.ts"
 import { apis } from "./internal/apis.ts"
 import type { Apis } from "./internal/apis.ts"
+import { keySourceFromConfig, layerJwks, layerJwksConfig } from "./internal/keySource.ts"
 import type { RedisOptions } from "./internal/redis.ts"
 import { layerSharedStores, layerSharedStoresConfig } from "./internal/sharedStores.ts"
+import type { Jwks, JwksOptions } from "./Jwks.ts"
 import { Mle } from "./Mle.ts"
 import type { Options as MleOptions } from "./Mle.ts"
 import { Redactor } from "./Redactor.ts"
@@ -43,6 +45,7 @@ export type Services =
   | TransactionIdentity
   | Transport
   | Mle
+  | Jwks
   | CertificateStore
   | Correlation
   | RetryPolicy
@@ -60,20 +63,23 @@ export interface Options extends TransportOptions {
   readonly redactor?: RedactorOptions | undefined
   readonly identity?: TransactionIdentityOptions | undefined
   readonly encryption?: MleOptions | undefined
+  /** Required, and only allowed, when `encryption.keySource` is `jwks`. */
+  readonly jwks?: JwksOptions | undefined
   readonly retry?: RetryOptions | undefined
   readonly retryBudget?: RetryBudgetOptions | undefined
   readonly rateLimit?: HostLimiterOptions | undefined
   readonly breaker?: HostBreakerOptions | "off" | undefined
   /**
-   * Where processes share the limiter's counters and the breakers' circuits. Without it, or while it is
-   * away, each process decides alone. Needs the package `redis`.
+   * Where processes share the limiter's counters, the breakers' circuits and the keys of a JWKS. Without
+   * it, or while it is away, each process decides alone. Needs the package `redis`.
    */
   readonly redis?: RedisOptions | undefined
 }
 
 const compose = (parts: {
   readonly transport: Layer.Layer<Transport, VisaError, Requirements>
-  readonly mle: Layer.Layer<Mle, never, CertificateStore>
+  readonly mle: Layer.Layer<Mle, VisaError, CertificateStore>
+  readonly jwks: Layer.Layer<Jwks, VisaError>
   readonly certificates: Layer.Layer<CertificateStore, VisaError>
   readonly correlation: Layer.Layer<Correlation, VisaError>
   readonly identity: Layer.Layer<TransactionIdentity, VisaError>
@@ -92,6 +98,7 @@ const compose = (parts: {
       Layer.mergeAll(parts.hostLimiter, parts.hostBreaker).pipe(Layer.provide(parts.sharedStores)),
     ),
     Layer.provideMerge(parts.mle),
+    Layer.provideMerge(Layer.provide(parts.jwks, parts.sharedStores)),
     Layer.provideMerge(Layer.mergeAll(parts.certificates, parts.correlation, parts.identity)),
     Layer.merge(Layer.effectDiscard(Telemetry.startAtZero)),
     // Outermost, so that nothing above can log or trace around it, while it is built included.
@@ -130,6 +137,7 @@ export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
   compose({
     transport: Transport.layer(options),
     mle: Mle.layer(options.encryption),
+    jwks: layerJwks(options.encryption?.keySource, options.jwks, options.environment),
     certificates: CertificateStore.layer(options.credentials, options.rotation),
     correlation: Correlation.layer(options.correlation),
     identity: TransactionIdentity.layer(options.identity),
@@ -144,7 +152,8 @@ export const layer = (options: Options): Layer.Layer<Services, VisaError> =>
 /** Everything, from `VISA_DIRECT_*` variables; the README lists them. */
 export const layerConfig: Layer.Layer<Services, VisaError> = compose({
   transport: Transport.layerConfig,
-  mle: Mle.layer(),
+  mle: Layer.unwrap(Effect.map(keySourceFromConfig, (keySource) => Mle.layer({ keySource }))),
+  jwks: layerJwksConfig,
   certificates: CertificateStore.layerConfig,
   correlation: Correlation.layerConfig,
   identity: TransactionIdentity.layerConfig,

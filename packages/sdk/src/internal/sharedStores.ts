@@ -1,5 +1,6 @@
 /** What processes share through a Redis, if there is one. */
 import { Config, Effect, Layer, Option } from "effect"
+import * as Persistence from "effect/persistence/Persistence"
 import type { RateLimiterStore } from "effect/persistence/RateLimiter"
 import { Breaker } from "../Breaker.ts"
 import type { BreakerStore } from "../Breaker.ts"
@@ -10,7 +11,17 @@ import { defaultPrefix, layerRedis } from "./redis.ts"
 import type { RedisOptions } from "./redis.ts"
 
 /** Without a Redis there are none, and each service keeps to its own memory. */
-export type SharedStores = BreakerStore | RateLimiterStore
+export type SharedStores = BreakerStore | RateLimiterStore | Persistence.Persistence
+
+const layerPersistence = (prefix: string) =>
+  Layer.effect(
+    Persistence.Persistence,
+    Effect.map(Persistence.Persistence, ({ make }) =>
+      Persistence.Persistence.of({
+        make: (options) => make({ ...options, storeId: `${prefix}${options.storeId}` }),
+      }),
+    ),
+  ).pipe(Layer.provide(Persistence.layerRedis))
 
 export const layerSharedStores = (
   options: RedisOptions | undefined,
@@ -20,6 +31,7 @@ export const layerSharedStores = (
   return Layer.mergeAll(
     Breaker.layerStoreRedis({ prefix: `${prefix}breaker:` }),
     HostLimiter.layerStoreRedis({ prefix: `${prefix}limiter:` }),
+    layerPersistence(prefix),
   ).pipe(Layer.provide(layerRedis(options)))
 }
 
