@@ -418,6 +418,10 @@ export const attributes = {
     description: "`settled`, `declined`, `unknown` or `refused`",
   },
   "visa.payout.id": { type: "string", description: "the id under which the payout is stored" },
+  "visa.step": {
+    type: "string",
+    description: "the step that moves money: `push`, `payout`, `pull`, `reverse` or `adjust`",
+  },
   "visa.guard": { type: "string", description: "the guard" },
   "visa.outcome.via": {
     type: "string",
@@ -466,8 +470,9 @@ export const spans = {
     name: "visa-direct.send",
     kind: "internal",
     parents: ["payout"],
-    description: "Claiming and sending the payment, under an identity that was stored first",
-    attributes: ["visa.rail", "visa.corridor", "error.type"],
+    description:
+      "One step that moves money: claimed, then sent or asked about, and its result stored",
+    attributes: ["visa.step", "error.type"],
   },
   outcome: {
     name: "visa-direct.outcome",

@@ -4,6 +4,7 @@ import type { Schema } from "effect"
 import { Activity, DurableClock } from "effect/workflow"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import { pauseAfter } from "../payouts/WorkList.ts"
+import { Telemetry } from "../Telemetry.ts"
 import type { VisaError } from "../VisaError.ts"
 import { runMoneyStep } from "./moneyStep.ts"
 import type { MoneyStep } from "./moneyStep.ts"
@@ -64,7 +65,9 @@ const attempt = Effect.fnUntraced(function* (
   isLast: boolean,
   onDone: (done: Done) => Effect.Effect<void, VisaError>,
 ): Effect.fn.Return<StepResult, VisaError> {
-  const { isFirst, result } = yield* runMoneyStep(step, env, isLast)
+  const { isFirst, result } = yield* runMoneyStep(step, env, isLast).pipe(
+    Telemetry.span("send", { "visa.step": step.name }),
+  )
   switch (result._tag) {
     case "Done":
     case "NotDone":

@@ -23,23 +23,32 @@ const filled = (name: string, attributes: ReadonlyMap<string, unknown>): string 
 const rowOf = ({ attributes, name }: Tracer.Span) =>
   rows.find(([, row]) => filled(row.name, attributes) === name)
 
+/** Spans of Effect's workflow engine, of its activities, and of the stores: they may lie between. */
+const between =
+  /^(VisaDirectPayout|WorkflowEngine|Claims|Ledger|WorkList|Payouts)\.\w+$|^[a-z-]+(\/\w+)*$/
+
+/** The key of the nearest span around that is in the table. */
+const around = ({ parent }: Tracer.Span): string | undefined => {
+  const span = Option.getOrUndefined(parent)
+  return span?._tag === "Span" ? (rowOf(span)?.[0] ?? around(span)) : undefined
+}
+
 /** Everything that the spans of this SDK have and the table does not. */
 export const undocumented = (
   spans: ReadonlyArray<Tracer.NativeSpan>,
-  /** Attributes of the program around, which it has put on all spans. */
+  /** Attributes that the SDK puts on all spans of a call. */
   ambient: ReadonlyArray<string> = ["visa.correlation_id", "visa.attempt"],
 ): ReadonlyArray<string> =>
   spans.flatMap((span) => {
     const [, row] = rowOf(span) ?? []
-    if (row === undefined) return [`span ${span.name}`]
-    const parent = Option.getOrUndefined(span.parent)
-    const parentKey = parent?._tag === "Span" ? rowOf(parent)?.[0] : undefined
+    if (row === undefined) return between.test(span.name) ? [] : [`span ${span.name}`]
+    const parent = around(span)
     const known: ReadonlyArray<string> = [...row.attributes, ...ambient]
     return [
       ...(span.kind === row.kind ? [] : [`${span.name} is of kind ${span.kind}`]),
-      ...(parentKey === undefined || row.parents.includes(parentKey)
+      ...(parent === undefined || row.parents.includes(parent)
         ? []
-        : [`${span.name} in ${parentKey}`]),
+        : [`${span.name} in ${parent}`]),
       ...[...span.attributes.keys()]
         .filter((attribute) => !known.includes(attribute))
         .map((attribute) => `${span.name} has ${attribute}`),
