@@ -13,6 +13,7 @@ import * as Jose from "jose"
 import { KeyObject } from "node:crypto"
 import { CertificateStore } from "./CertificateStore.ts"
 import type { Generation, MleKeySet } from "./CertificateStore.ts"
+import { openJwe } from "./internal/openJwe.ts"
 import { invalid } from "./internal/optionValues.ts"
 import { sealJwe } from "./internal/sealJwe.ts"
 import type { ContentEncryption } from "./internal/sealJwe.ts"
@@ -39,13 +40,6 @@ export interface Options {
   readonly keySource?: "certificates" | "jwks" | undefined
   /** Defaults to `A128GCM`, which all of Visa's samples use. */
   readonly contentEncryption?: ContentEncryption | undefined
-}
-
-const accepted: Jose.DecryptOptions = {
-  keyManagementAlgorithms: ["RSA-OAEP-256"],
-  contentEncryptionAlgorithms: ["A128GCM", "A256GCM"],
-  // Visa does not compress; refusing it closes the door to decompression bombs.
-  maxDecompressedLength: 0,
 }
 
 const codeOf = (cause: unknown): string =>
@@ -146,11 +140,10 @@ export class Mle extends Context.Service<
       decrypt: Effect.fnUntraced(
         function* (encData, generation) {
           const keys = yield* keySetOf(generation)
-          const { plaintext } = yield* Effect.tryPromise({
-            try: () => Jose.compactDecrypt(encData, Redacted.value(keys.privateKey), accepted),
+          return yield* Effect.tryPromise({
+            try: () => openJwe(encData, Redacted.value(keys.privateKey)),
             catch: (cause) => VisaError.of("MleDecryptFailed", { detail: codeOf(cause) }),
           })
-          return plaintext
         },
         Telemetry.mleDecryptDuration.time(),
         Telemetry.span("mleDecrypt"),

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { compactDecrypt, CompactEncrypt, decodeProtectedHeader, generateKeyPair } from "jose"
+import * as fc from "fast-check"
 import { createPublicKey, KeyObject } from "node:crypto"
 import { CertificateStore } from "../src/CertificateStore.ts"
+import { openJwe } from "../src/internal/openJwe.ts"
 import { sealJwe } from "../src/internal/sealJwe.ts"
 import { Mle } from "../src/Mle.ts"
 import { assertHides } from "./support/renderings.ts"
@@ -66,6 +68,77 @@ describe("Mle", () => {
           const opened = yield* Effect.promise(() => compactDecrypt(sealed, privateKey))
           assert.deepStrictEqual(opened.plaintext, bytes)
         }
+      }
+    }),
+  )
+
+  it.effect("opens what jose seals, under both content encryptions", () =>
+    Effect.gen(function* () {
+      const { privateKey, publicKey } = yield* Effect.promise(() => generateKeyPair("RSA-OAEP-256"))
+      for (const enc of ["A128GCM", "A256GCM"] as const) {
+        for (const size of [0, 1, 1_536, 100_000]) {
+          const bytes = new Uint8Array(size).fill(7)
+          const sealed = yield* replyFor(bytes, { alg: "RSA-OAEP-256", enc }, publicKey)
+          const opened = yield* Effect.promise(() => openJwe(sealed, privateKey))
+          assert.deepStrictEqual(new Uint8Array(opened), bytes)
+        }
+      }
+    }),
+  )
+
+  it.effect("opens nothing that was changed in any place", () =>
+    Effect.gen(function* () {
+      const { privateKey, publicKey } = yield* Effect.promise(() => generateKeyPair("RSA-OAEP-256"))
+      const sealed = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128GCM" }, publicKey)
+      yield* Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(
+            fc.nat(sealed.length - 1),
+            fc.constantFrom(..."AZaz09-_.=+/ é", ""),
+            fc.nat(2),
+            async (at, put, drop) => {
+              const changed = sealed.slice(0, at) + put + sealed.slice(at + drop)
+              const opened = await openJwe(changed, privateKey).catch((error: unknown) => error)
+              // The last character of a part has bits that encode nothing.
+              if (opened instanceof Uint8Array) {
+                assert.deepStrictEqual(new Uint8Array(opened), plain)
+                assert.strictEqual(changed.split(".")[0], sealed.split(".")[0])
+              } else {
+                assert.match(String(Object(opened).code), /^ERR_J(WE|OSE)_/)
+              }
+            },
+          ),
+          { numRuns: 300 },
+        ),
+      )
+    }),
+  )
+
+  it.effect("opens no header that asks for what Visa does not use", () =>
+    Effect.gen(function* () {
+      const { privateKey, publicKey } = yield* Effect.promise(() => generateKeyPair("RSA-OAEP-256"))
+      const sealed = yield* replyFor(plain, { alg: "RSA-OAEP-256", enc: "A128GCM" }, publicKey)
+      const [, ...rest] = sealed.split(".")
+      const usual = { alg: "RSA-OAEP-256", enc: "A128GCM" }
+      const headers: ReadonlyArray<readonly [header: unknown, code: string]> = [
+        [{ ...usual, zip: "DEF" }, "ERR_JOSE_NOT_SUPPORTED"],
+        [{ ...usual, crit: ["iat"] }, "ERR_JOSE_NOT_SUPPORTED"],
+        [{ ...usual, alg: "dir" }, "ERR_JOSE_ALG_NOT_ALLOWED"],
+        [{ ...usual, alg: "RSA1_5" }, "ERR_JOSE_ALG_NOT_ALLOWED"],
+        [{ ...usual, enc: "__proto__" }, "ERR_JOSE_ALG_NOT_ALLOWED"],
+        // The content key of the other encryption has another length.
+        [{ ...usual, enc: "A256GCM" }, "ERR_JWE_DECRYPTION_FAILED"],
+        [{ ...usual, kid: "another" }, "ERR_JWE_DECRYPTION_FAILED"],
+        [[], "ERR_JWE_INVALID"],
+        ["{", "ERR_JWE_INVALID"],
+      ]
+      for (const [header, code] of headers) {
+        const text = typeof header === "string" ? header : JSON.stringify(header)
+        const jwe = [Buffer.from(text).toString("base64url"), ...rest].join(".")
+        const error: unknown = yield* Effect.promise(() =>
+          openJwe(jwe, privateKey).catch((cause: unknown) => cause),
+        )
+        assert.strictEqual(Object(error).code, code, text)
       }
     }),
   )
