@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { Money } from "../Money.ts"
 import type { VisaError } from "../VisaError.ts"
-import { checkObject, invalidRequest, strictEncoder } from "./invalidRequest.ts"
+import { checkObject, invalidRequest, sparseEncoder, strictEncoder } from "./invalidRequest.ts"
 import { pullBody } from "./pullFields.ts"
 import type { PullRequest } from "./pullFields.ts"
 import { pullRules } from "./pullRules.ts"
@@ -89,25 +89,25 @@ const bodyOf = <Request extends Priced, T, E extends Body>(
   })
 
 export const bodyOfPush: (request: PushRequest) => Effect.Effect<Body, VisaError> = bodyOf(
-  strictEncoder(pushBody),
+  sparseEncoder(pushBody),
   pushRules,
   "transactionCurrencyCode",
 )
 
 export const bodyOfPull: (request: PullRequest) => Effect.Effect<Body, VisaError> = bodyOf(
-  strictEncoder(pullBody),
+  sparseEncoder(pullBody),
   pullRules,
   "senderCurrencyCode",
 )
 
 export const bodyOfReverse: (request: ReverseRequest) => Effect.Effect<Body, VisaError> = bodyOf(
-  strictEncoder(reverseBody),
+  sparseEncoder(reverseBody),
   reverseRules,
   "senderCurrencyCode",
 )
 
 export const bodyOfAdjustment: (request: AdjustmentRequest) => Effect.Effect<Body, VisaError> =
-  bodyOf(strictEncoder(adjustmentBody), adjustmentRules, "senderCurrencyCode")
+  bodyOf(sparseEncoder(adjustmentBody), adjustmentRules, "senderCurrencyCode")
 
 const encodeCancel = strictEncoder(cancelBody)
 
