@@ -33,14 +33,13 @@ import {
   Layer,
   Option,
   PubSub,
-  Schedule,
   Stream,
 } from "effect"
 import type { Scope, Take } from "effect"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type { Redis } from "effect/persistence/Redis"
 import { followCircuits } from "./internal/breakerMetrics.ts"
-import { policyOf } from "./internal/breakerOptions.ts"
+import { doubling, policyOf } from "./internal/breakerOptions.ts"
 import type { BreakerOptions } from "./internal/breakerOptions.ts"
 import {
   BreakerStore,
@@ -496,9 +495,3 @@ export class Breaker extends Context.Service<
   /** {@link layer} with its defaults, in memory: three failures, sixty seconds of the test's clock. */
   static readonly layerTest: Layer.Layer<Breaker> = Layer.orDie(Breaker.layer())
 }
-
-const doubling = (
-  first: Duration.Duration,
-  longest: Duration.Duration,
-): Schedule.Schedule<unknown, number> =>
-  Schedule.min([Schedule.exponential(first), Schedule.spaced(longest)])

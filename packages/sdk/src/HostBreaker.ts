@@ -16,32 +16,16 @@
  * State, changes and the switch for incidents are those of {@link Breaker}; the key is the host with its
  * port, such as `api.visa.com`.
  */
-import {
-  Cause,
-  Clock,
-  Config,
-  Context,
-  Duration,
-  Effect,
-  Exit,
-  Layer,
-  Option,
-  Schedule,
-} from "effect"
+import { Cause, Clock, Config, Context, Duration, Effect, Exit, Layer, Option } from "effect"
 import { Breaker } from "./Breaker.ts"
 import type { BreakerOptions, CircuitRejection, Outcome } from "./Breaker.ts"
+import { doubling } from "./internal/breakerOptions.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { VisaError } from "./VisaError.ts"
 import type { MoneyRole, Tag } from "./VisaError.ts"
 
 /** As of {@link Breaker}, with other defaults: half of the last 20 calls, 5 seconds growing to a minute. */
 export type HostBreakerOptions = Omit<BreakerOptions, "protects">
-
-const openDuration = (
-  first: Duration.Input,
-  longest: Duration.Input,
-): Schedule.Schedule<unknown, number> =>
-  Schedule.min([Schedule.exponential(first), Schedule.spaced(longest)])
 
 const defaults = {
   failureRate: { threshold: 0.5, size: 20, minimumCalls: 10 },
@@ -121,7 +105,7 @@ export class HostBreaker extends Context.Service<
     const given = options === "off" ? {} : options
     const breaker = yield* Breaker.make({
       ...(given.maxFailures === undefined ? { failureRate: defaults.failureRate } : {}),
-      openDuration: openDuration(defaults.firstOpen, defaults.longestOpen),
+      openDuration: doubling(defaults.firstOpen, defaults.longestOpen),
       maxRetryAfter: defaults.maxRetryAfter,
       ...given,
       protects: "host",
@@ -201,7 +185,7 @@ export class HostBreaker extends Context.Service<
           minimumCalls,
           size: Math.max(defaults.failureRate.size, minimumCalls),
         },
-        openDuration: openDuration(
+        openDuration: doubling(
           Option.getOrElse(options.first, () => defaults.firstOpen),
           Option.getOrElse(options.longest, () => defaults.longestOpen),
         ),

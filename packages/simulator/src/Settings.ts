@@ -36,6 +36,13 @@ export interface SimulatorOptions {
   readonly latency?: number | undefined
   /** Milliseconds after which an idle connection is closed. Default 60,000. */
   readonly keepAliveTimeout?: number | undefined
+  /**
+   * Requests of one project that are let through in each `window` of milliseconds (default 1,000); the
+   * rest is a 429 that says when the next window begins. Default: no limit. Visa publishes none.
+   */
+  readonly rateLimit?:
+    | { readonly requests: number; readonly window?: number | undefined }
+    | undefined
   /** Paths that exist but are not part of the project: 403/9611. */
   readonly notInProject?: ReadonlyArray<string> | undefined
   readonly query?:
@@ -110,6 +117,7 @@ export interface SimulatorSettings {
   readonly clockOffset: number
   readonly latency: number
   readonly keepAliveTimeout: number
+  readonly rateLimit: { readonly requests: number; readonly window: number } | undefined
   readonly notInProject: ReadonlySet<string>
   readonly notFoundStatus: 200 | 400 | 404
   readonly queryInProgress: "shown" | "hidden"
@@ -142,6 +150,10 @@ export const settle = (options: SimulatorOptions = {}): SimulatorSettings => ({
   clockOffset: options.clockOffset ?? 0,
   latency: options.latency ?? 0,
   keepAliveTimeout: options.keepAliveTimeout ?? 60_000,
+  rateLimit:
+    options.rateLimit === undefined
+      ? undefined
+      : { requests: options.rateLimit.requests, window: options.rateLimit.window ?? 1_000 },
   notInProject: new Set(options.notInProject ?? []),
   notFoundStatus: options.query?.notFoundStatus ?? 200,
   queryInProgress: options.query?.inProgress ?? "shown",

@@ -90,3 +90,10 @@ const firstDelay = (schedule: Schedule.Schedule<unknown, number>) =>
       invalid("breaker.openDuration", "The schedule ends before its first delay."),
     ),
   )
+
+/** Each opening in a row lasts twice as long as the one before it, up to `longest`. */
+export const doubling = (
+  first: Duration.Duration,
+  longest: Duration.Duration,
+): Schedule.Schedule<unknown, number> =>
+  Schedule.min([Schedule.exponential(first), Schedule.spaced(longest)])

@@ -29,10 +29,12 @@ import {
   mediaTypes,
   notInProject,
   openMessage,
+  tooMany,
   unparsable,
   wrongVerb,
 } from "./Gateway.ts"
 import * as Router from "./Router.ts"
+import { Throttle } from "./Throttle.ts"
 import { deliver, reset, type WireContext } from "./Wire.ts"
 
 /** Default and maximum of `X-Transaction-Timeout-MS`, and the value that forces a 202. */
@@ -71,16 +73,18 @@ export class Engine {
   readonly #route = Router.make(endpoints)
   readonly #elsewhere: ReadonlySet<string> = new Set(elsewhere)
   readonly #inFlight = new Map<string, InFlight>()
+  readonly #throttle: Throttle
 
   constructor(parts: EngineParts) {
     this.#parts = parts
+    this.#throttle = new Throttle(parts.world.settings.rateLimit)
   }
 
   handle(x: Exchange): void {
     const { world, clients, wire } = this.#parts
     const isPublic = this.#route(x.path)?.methods.get(x.method)?.access === "public"
     const refused =
-      (isPublic ? undefined : authenticate(x, clients)) ??
+      (isPublic ? undefined : (authenticate(x, clients) ?? this.#throttled(x))) ??
       this.#find(x) ??
       mediaTypes(x) ??
       this.#skewed(x) ??
@@ -103,6 +107,11 @@ export class Engine {
       ...internalError,
       record: { problem: `Defect of the simulator: ${problem}` },
     })
+  }
+
+  #throttled(x: Exchange): Reply | undefined {
+    const wait = this.#throttle.count(x.project, this.#parts.wire.now())
+    return wait === undefined ? undefined : tooMany(wait)
   }
 
   #find(x: Exchange): Reply | undefined {

@@ -16,6 +16,7 @@
  * | wrong user id or password | 401 / 9123 | [V] |
  * | certificate of another credential set | 401 / 9209 | [V] user id / password / subject DN mismatch |
  * | URL not in the project | 403 / 9611 | [V] |
+ * | more requests than the rate limit | 429 with `Retry-After` | [V] for 429; the header is a reading |
  * | unknown URL | 404, HTML | [V] "do not parse" |
  * | wrong verb | 405 | [V] |
  * | wrong `Content-Type` or `Accept` | 415 | [V] |
@@ -122,6 +123,12 @@ export const unparsable = (path: string, reply: Reply): Reply => {
     },
   }
 }
+
+/** `millis`: until requests are let through again. */
+export const tooMany = (millis: number): Reply => ({
+  ...envelope(429, "", "Too Many Requests", "over the rate limit"),
+  headers: { "retry-after": String(Math.ceil(millis / 1_000)) },
+})
 
 export const wrongVerb = envelope(405, "", "Method Not Allowed", "wrong verb for the URL")
 
