@@ -280,7 +280,7 @@ const rowsOf = (overrides: Overrides): ReadonlyArray<Row> => {
         {
           title: "Retries",
           description:
-            "Attempts after the first, by what the operation does with money, and retries that the budget did not allow.",
+            "Attempts after the first, by what the operation does, and retries that the budget did not allow.",
           unit: OpsPerSecond,
           queries: [
             { expr: query.rate("retries", window, ["class"]), legend: "{{class}}" },

@@ -25,14 +25,11 @@ import { optionInvalid } from "./internal/optionInvalid.ts"
 import type { Operation } from "./Operation.ts"
 import { RetryBudget } from "./RetryBudget.ts"
 import { Telemetry } from "./Telemetry.ts"
+import type { OperationClass } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
 import type { Tag } from "./VisaError.ts"
 
-/**
- * What an operation does, as far as a repeat of it is concerned: it moves money, it changes something
- * else that Visa keeps, it asks what became of money, or it only reads.
- */
-export type OperationClass = "moves" | "changes" | "reports" | "reads"
+export type { OperationClass } from "./Telemetry.ts"
 
 /**
  * The failures after which a call may be made again.
@@ -298,7 +295,7 @@ export class RetryPolicy extends Context.Service<
           )
           if (pause === undefined || now + pause - startedAt > policy.withinMillis) return undefined
           if (yield* budget.withdraw) return pause
-          yield* Telemetry.retryBudgetExhausted.increment({ class: operation.money })
+          yield* Telemetry.retryBudgetExhausted.increment({ class: policy.role })
           return undefined
         })
 
@@ -311,7 +308,7 @@ export class RetryPolicy extends Context.Service<
             `${operation.name}: attempt ${number} ended with ${result.failure.reason._tag}, the next one begins in ${Math.ceil(pause)} ms`,
           )
           yield* Effect.sleep(pause)
-          yield* Telemetry.retries.increment({ class: operation.money })
+          yield* Telemetry.retries.increment({ class: policy.role })
         }
         return yield* attempt(policy.attempts)
       }),

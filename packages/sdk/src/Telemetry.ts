@@ -68,8 +68,11 @@ export const guards = [
 
 export type Guard = (typeof guards)[number]
 
-/** What an operation does with money decides how it may be retried. */
-export const operationClasses = ["moves", "reports", "none", "jwks"] as const
+/**
+ * What an operation does, as far as a repeat of it is concerned: it moves money, it changes something
+ * else that Visa keeps, it asks what became of money, or it only reads.
+ */
+export const operationClasses = ["moves", "changes", "reports", "reads"] as const
 
 export type OperationClass = (typeof operationClasses)[number]
 
@@ -335,7 +338,7 @@ export const metrics = {
     name: "visa_direct_retries_total",
     kind: "counter",
     unit: "{retry}",
-    description: "Attempts after the first, by what the operation does with money",
+    description: "Attempts after the first, by what the operation does",
     labels: { class: oneOf(operationClasses) },
   },
   retryBudgetExhausted: {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Metric, Schema, Scope } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { TestClock } from "effect/testing"
+import { globSync, readFileSync } from "node:fs"
 import type { Role } from "../src/CertificateStore.ts"
 import * as sdk from "../src/index.ts"
 import type { Rail } from "../src/Operation.ts"
@@ -95,6 +96,37 @@ describe("the table of metrics", () => {
     assert.sameMembers([...roles], Object.keys(all))
     const rails: ReadonlyArray<Rail> = metrics.settledAmount.labels.rail.values
     assert.sameMembers([...rails], ["card", "account", "wallet"] satisfies ReadonlyArray<Rail>)
+  })
+})
+
+describe("what the tables promise", () => {
+  /** All sources of the SDK but the tables themselves. */
+  const root = new URL("../src/", import.meta.url)
+  const sources = globSync("**/*.ts", { cwd: root })
+    .filter((file) => file !== "Telemetry.ts")
+    .map((file) => readFileSync(new URL(file, root), "utf8"))
+    .join("\n")
+  const follows = sources.includes("Telemetry.followBreaker(")
+
+  it("is recorded somewhere: every metric", () => {
+    const followed = ["circuitBreakerState", "breakerOpen", "breakerTransitions"]
+    for (const key of Object.keys(metrics)) {
+      assert.isTrue(
+        new RegExp(`Telemetry\\s*\\.${key}\\b`).test(sources) ||
+          (follows && followed.includes(key)),
+        key,
+      )
+    }
+  })
+
+  it("is opened somewhere: every span", () => {
+    for (const key of Object.keys(spans)) {
+      assert.match(
+        sources,
+        new RegExp(`(span|Span)\\(\\s*"${key}"|observe\\w*\\([^)]*"${key}"`),
+        key,
+      )
+    }
   })
 })
 
