@@ -15,6 +15,7 @@ import { capture, root } from "../../scripts/run.ts"
 
 interface Manifest {
   readonly name: string
+  readonly engines?: { readonly node?: string }
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | null>>
@@ -214,5 +215,90 @@ describe.each(published.filter(({ bin }) => bin !== undefined))("$name", ({ name
       )
       expect(readdirSync(join(project, "node_modules", ".bin"))).toContain(command)
     }
+  })
+})
+
+/** A push against the simulator, both from their tarballs. */
+const onePush = `
+  import { Effect, Layer, Redacted } from "effect"
+  import {
+    AcquiringBin, Country, FundsTransfer, Money, Pan, TransactionIdentity, VisaDirect
+  } from "effect-visa-direct"
+  import { Simulator } from "effect-visa-direct-simulator"
+
+  const push = Effect.gen(function* () {
+    const acquiringBin = yield* AcquiringBin.make("408999")
+    const identities = yield* TransactionIdentity
+    const us = yield* Country.of("US")
+    return yield* FundsTransfer.push({
+      ...(yield* identities.next({ acquiringBin, terminalId: "TID-9999" })),
+      amount: yield* Money.of("124.05", "USD"),
+      acquiringBin,
+      acquirerCountryCode: us,
+      businessApplicationId: "AA",
+      merchantCategoryCode: 6012,
+      cardAcceptor: {
+        name: "Visa Inc. USA-Foster City",
+        idCode: "CA-IDCode-77765",
+        terminalId: "TID-9999",
+        address: { country: us, state: "CA", county: "San Mateo", zipCode: "94404" }
+      },
+      recipientPrimaryAccountNumber: yield* Pan.make("4060320000000127"),
+      senderAccountNumber: Redacted.make("4060320000000126"),
+      senderName: "Mohammed Qasim",
+      senderAddress: "901 Metro Center Blvd",
+      senderCity: "Foster City",
+      senderStateCode: "CA",
+      senderCountryCode: us,
+      sourceOfFundsCode: "05"
+    })
+  })
+  const sdk = Layer.unwrap(Effect.map(Simulator, ({ credentials, url }) =>
+    VisaDirect.layer({
+      environment: "sandbox",
+      baseUrl: url,
+      credentials: {
+        tls: {
+          certificate: credentials.tls.certificateChain,
+          privateKey: Redacted.make(credentials.tls.key),
+          extraRoots: credentials.tls.serverRoot
+        },
+        basic: { userId: credentials.userId, password: Redacted.make(credentials.password) },
+        mle: {
+          keyId: credentials.mle.keyId,
+          serverCertificate: credentials.mle.serverCertificate,
+          privateKey: Redacted.make(credentials.mle.clientPrivateKey)
+        }
+      }
+    })
+  ))
+  const program = push.pipe(Effect.provide(sdk.pipe(Layer.provide(Simulator.layer()))))
+  const { actionCode } = await Effect.runPromise(program)
+  console.log(process.version, "action code", actionCode)
+`
+
+describe("on the oldest Node that the packages declare", () => {
+  const [declared = ""] = new Set(published.map(({ engines }) => engines?.node ?? ""))
+
+  it("they declare the same", () => {
+    expect(declared).toMatch(/^>=\d+\.\d+$/)
+    for (const { engines } of published) expect(engines?.node).toBe(declared)
+  })
+
+  it("a push is approved", async ({ skip }) => {
+    const version = `${declared.slice(">=".length)}.0`
+    const node = (args: ReadonlyArray<string>) =>
+      capture("npx", ["--yes", `--package=node@${version}`, "--", "node", ...args], project)
+    const found = await node(["--version"])
+    if (found.output !== `v${version}`) {
+      const why = `Node ${version} could not be had from npm, so that nothing was tried on it: ${found.output}`
+      process.stderr.write(`\nSKIPPED: ${why}\n`)
+      skip(why)
+    }
+    const file = join(project, "push.js")
+    writeFileSync(file, onePush)
+    const { code, output } = await node([file])
+    expect(output).toContain(`v${version} action code 00`)
+    expect(code).toBe(0)
   })
 })
