@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Exit, Fiber, Layer, Logger, Metric, Option, Stream } from "effect"
 import { PrometheusMetrics } from "effect/observability"
+import * as Persistence from "effect/persistence/Persistence"
 import { TestClock } from "effect/testing"
 import { Jwks } from "../src/Jwks.ts"
 import type { JwksChange, JwksOptions } from "../src/Jwks.ts"
@@ -18,6 +19,41 @@ const setUp = Effect.fnUntraced(function* (
   const server = yield* keyServer(respond)
   return { server, jwks: yield* jwksOf(server.url, options) }
 })
+
+/** A store in which a test can look and write. */
+const storeOf = (values: Map<string, object>) =>
+  Persistence.layer.pipe(
+    Layer.provide(
+      Layer.succeed(Persistence.BackingPersistence, {
+        make: () =>
+          Effect.succeed({
+            get: (key) => Effect.sync(() => values.get(key)),
+            getMany: () => Effect.die("not used"),
+            set: (key, value) => Effect.sync(() => values.set(key, value)),
+            setMany: () => Effect.die("not used"),
+            remove: (key) => Effect.sync(() => values.delete(key)),
+            clear: Effect.sync(() => values.clear()),
+          }),
+      }),
+    ),
+  )
+
+/** A store that does not answer. */
+const silent = Persistence.layer.pipe(
+  Layer.provide(
+    Layer.succeed(Persistence.BackingPersistence, {
+      make: () =>
+        Effect.succeed({
+          get: () => Effect.never,
+          getMany: () => Effect.never,
+          set: () => Effect.never,
+          setMany: () => Effect.never,
+          remove: () => Effect.never,
+          clear: Effect.never,
+        }),
+    }),
+  ),
+)
 
 /** Waits for what an effect makes happen in the background. */
 const until = <A, E>(
@@ -423,6 +459,98 @@ describe("an operator", () => {
         changes.slice(2).map(({ _tag }) => _tag),
         ["FetchFailed", "CircuitChanged", "Cleared"],
       )
+    }),
+  )
+})
+
+describe("processes that share a store", () => {
+  /** Two of them, as they are with one Redis between them. */
+  const two = Effect.fnUntraced(function* (options?: Partial<JwksOptions>) {
+    const server = yield* keyServer(keySet([jwk("a")]))
+    const [one, other] = yield* Effect.all([
+      jwksOf(server.url, options),
+      jwksOf(server.url, options),
+    ])
+    return { server, one, other }
+  })
+  const shared = Persistence.layerMemory
+
+  it.effect("take over what another one has fetched", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      yield* one.encryptionKey()
+      assert.strictEqual(yield* kidOf(other), "a")
+      assert.strictEqual(server.requests(), 1)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("lose a key together that is gone from the newer set", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      yield* one.encryptionKey()
+      yield* other.encryptionKey()
+      yield* TestClock.adjust("9 minutes")
+      server.answers(keySet([jwk("b")]))
+      yield* one.refresh
+      yield* TestClock.adjust("1 minute")
+      // The endpoint would not answer: what one has fetched is all there is.
+      server.answers(status(500))
+      yield* until(other, "KeysReplaced", other.encryptionKey())
+      assert.strictEqual(yield* kidOf(other), "b")
+      assert.strictEqual((yield* reasonOf(other.encryptionKey("a")))._tag, "JwksKeyNotFound")
+      assert.strictEqual(server.requests(), 2)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("go on with the newest set of any of them while the endpoint is down", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      yield* one.encryptionKey()
+      server.answers(status(500))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(
+        yield* Effect.exit(other.encryptionKey()).pipe(Effect.andThen(kidOf(other))),
+        "a",
+      )
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("forget the set together when one is told to clear it", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      yield* one.encryptionKey()
+      yield* one.clear
+      server.answers(keySet([jwk("b")]))
+      assert.strictEqual(yield* kidOf(other), "b")
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("fetch for themselves when the store does not answer, after a short wait", () =>
+    Effect.gen(function* () {
+      const { one, server } = yield* two()
+      const key = yield* Effect.forkChild(kidOf(one), { startImmediately: true })
+      yield* TestClock.adjust("250 millis")
+      assert.strictEqual(yield* Fiber.join(key), "a")
+      assert.strictEqual(server.requests(), 1)
+    }).pipe(Effect.provide(silent)),
+  )
+
+  it.effect("take nothing from the store that would not be taken from the endpoint", () =>
+    Effect.gen(function* () {
+      const store = new Map<string, object>()
+      const { one, other, server } = yield* two().pipe(Effect.provide(storeOf(store)))
+      yield* one.encryptionKey()
+      const [[key, value] = ["", {}]] = store
+      const weak = JSON.stringify({ keys: [jwk("weak")] })
+      store.set(
+        key,
+        JSON.parse(
+          JSON.stringify(value).replace(/"jwks":"(\\.|[^"])*"/, `"jwks":${JSON.stringify(weak)}`),
+        ),
+      )
+      assert.include(JSON.stringify([...store.values()]), "weak")
+      assert.strictEqual(yield* kidOf(other), "a")
+      assert.strictEqual(server.requests(), 2)
     }),
   )
 })

@@ -46,7 +46,9 @@ export const freshPrefix = Effect.acquireRelease(
   (prefix) =>
     Effect.promise(async () => {
       const client = await createClient({ socket: redisAddress }).connect()
-      const keys = await client.keys(`${prefix}*`)
+      // What goes through `Persistence` has its colons escaped.
+      const escaped = prefix.replaceAll(":", "%3A")
+      const keys = [...(await client.keys(`${prefix}*`)), ...(await client.keys(`${escaped}*`))]
       if (keys.length > 0) await client.del(keys)
       await client.close()
     }),
