@@ -214,7 +214,6 @@ export class Jwks extends Context.Service<
       held = next
       mustAsk = false
       refusal = undefined
-      missing.clear()
       if (added.length + removed.length > 0) {
         yield* Effect.logInfo("Encryption keys of the JWKS are in use").pipe(
           Effect.annotateLogs({ from, added: added.join(" "), removed: removed.join(" ") }),

@@ -21,13 +21,17 @@ const setUp = Effect.fnUntraced(function* (
 })
 
 /** A store in which a test can look and write. */
-const storeOf = (values: Map<string, object>) =>
+const storeOf = (values: Map<string, object>, asked = { times: 0 }) =>
   Persistence.layer.pipe(
     Layer.provide(
       Layer.succeed(Persistence.BackingPersistence, {
         make: () =>
           Effect.succeed({
-            get: (key) => Effect.sync(() => values.get(key)),
+            get: (key) =>
+              Effect.sync(() => {
+                asked.times++
+                return values.get(key)
+              }),
             getMany: () => Effect.die("not used"),
             set: (key, value) => Effect.sync(() => values.set(key, value)),
             setMany: () => Effect.die("not used"),
@@ -171,6 +175,46 @@ describe("a key set", () => {
       yield* TestClock.adjust("1 minute")
       const reason = yield* reasonOf(jwks.encryptionKey())
       assert.strictEqual(reason._tag, "JwksUnavailable")
+    }),
+  )
+
+  it.effect("is asked for once a second while it is stale and the endpoint is down", () =>
+    Effect.gen(function* () {
+      const { jwks, server } = yield* setUp(keySet([jwk("a")]), { breaker: { maxFailures: 100 } })
+      yield* jwks.encryptionKey()
+      server.answers(status(500))
+      yield* TestClock.adjust("10 minutes")
+      yield* until(jwks, "FetchFailed", jwks.encryptionKey())
+      yield* Effect.replicateEffect(jwks.encryptionKey(), 50)
+      yield* TestClock.adjust("999 millis")
+      yield* jwks.encryptionKey()
+      // Had another one been on its way, it would have arrived before this one of the test's own.
+      yield* Effect.promise(() => fetch(server.url))
+      assert.strictEqual(server.requests(), 3)
+      yield* TestClock.adjust(1)
+      yield* until(jwks, "FetchFailed", jwks.encryptionKey())
+      assert.strictEqual(server.requests(), 4)
+    }),
+  )
+
+  it.effect("is asked for anew when the clock was set back to before it was fetched", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(3_600_000)
+      const { jwks } = yield* setUp(keySet([jwk("a")]))
+      yield* jwks.encryptionKey()
+      yield* TestClock.setTime(0)
+      const { result } = yield* until(jwks, "KeysReplaced", kidOf(jwks))
+      assert.strictEqual(result, "a")
+    }),
+  )
+
+  it.effect("is never fresh for longer than its hard age", () =>
+    Effect.gen(function* () {
+      const { jwks } = yield* setUp(keySet([jwk("a")], { "cache-control": "max-age=86400" }), {
+        hardAge: "1 hour",
+      })
+      const { change } = yield* until(jwks, "KeysReplaced", jwks.encryptionKey())
+      assert.deepInclude(change, { freshUntil: 3_600_000 })
     }),
   )
 
@@ -513,6 +557,49 @@ describe("processes that share a store", () => {
         "a",
       )
     }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("do not fall back to an older set than they have", () =>
+    Effect.gen(function* () {
+      const store = new Map<string, object>()
+      const { one, server } = yield* two().pipe(Effect.provide(storeOf(store)))
+      server.answers(keySet([jwk("a")], { "cache-control": "max-age=86400" }))
+      yield* one.encryptionKey()
+      const older = new Map(store)
+      yield* TestClock.adjust("1 hour")
+      server.answers(keySet([jwk("b")], { "cache-control": "max-age=60" }))
+      yield* one.refresh
+      // A process that had asked before, and was slow to write.
+      for (const [key, value] of older) store.set(key, value)
+      server.answers(status(500))
+      yield* TestClock.adjust("1 minute")
+      yield* until(one, "FetchFailed", one.encryptionKey())
+      assert.strictEqual(yield* kidOf(one), "b")
+    }),
+  )
+
+  it.effect("ask the endpoint when they are told to, whatever is in the store", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      yield* one.encryptionKey()
+      server.answers(keySet([jwk("b")]))
+      yield* other.refresh
+      assert.strictEqual(yield* kidOf(other), "b")
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("do not ask the store for every call that the open circuit refuses", () =>
+    Effect.gen(function* () {
+      const asked = { times: 0 }
+      const { one, server } = yield* two({ breaker: { maxFailures: 1 } }).pipe(
+        Effect.provide(storeOf(new Map(), asked)),
+      )
+      server.answers(status(500))
+      yield* Effect.replicateEffect(Effect.exit(one.encryptionKey()), 2)
+      const before = asked.times
+      yield* Effect.replicateEffect(Effect.exit(one.encryptionKey()), 1_000)
+      assert.strictEqual(asked.times, before)
+    }),
   )
 
   it.effect("forget the set together when one is told to clear it", () =>
