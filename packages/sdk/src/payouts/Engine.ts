@@ -11,7 +11,8 @@
  * All of them keep claims, balances, events, the work list and the workflows in the same database, and
  * take the same options. A payout's personal data lie there sealed: the keys of the vault and of the
  * fingerprints come from the options or from `VISA_DIRECT_VAULT_KEY` and `VISA_DIRECT_FINGERPRINT_KEY`,
- * and have to be the same for every process and after every restart.
+ * and have to be the same for every process and after every restart. Trace numbers are drawn from the
+ * database, so that no two payments have the same, however often processes start.
  *
  * This module is not part of the package's main entry, because the packages that it needs are optional:
  * import it from `effect-visa-direct/payouts/Engine`, beside `@effect/sql-pg`, and for the embedded
@@ -33,6 +34,7 @@ import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import type { PgClient } from "@effect/sql-pg"
 import { Duration, Effect, Layer, Option } from "effect"
+import type { DateTime } from "effect"
 import {
   ClusterWorkflowEngine,
   RunnerAddress,
@@ -47,7 +49,9 @@ import type { MessageStorage } from "effect/cluster"
 import type { SqlClient } from "effect/sql"
 import type { WorkflowEngine } from "effect/workflow"
 import { layer as batchedStorage } from "../internal/batchedStorage.ts"
+import { makeSqlReserve } from "../internal/identityStoreSql.ts"
 import { duration } from "../internal/optionValues.ts"
+import { TransactionIdentity } from "../TransactionIdentity.ts"
 import type { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
 import * as Database from "./Database.ts"
@@ -69,9 +73,30 @@ export interface DurableOptions extends PayoutsOptions {
   readonly vault?: VaultOptions | undefined
   /** The keys of fingerprints. From `VISA_DIRECT_FINGERPRINT_KEY` when absent. */
   readonly fingerprint?: FingerprintOptions | undefined
+  /** The zone of `localTransactionDateTime`. UTC when absent. */
+  readonly timeZone?: DateTime.TimeZone | undefined
   /** How the work list is worked on. */
   readonly resolver?: ResolverOptions | undefined
+  /**
+   * Services in place of those that the engine would make, such as a `LedgerGuard` over books of your
+   * own, and those that it cannot make, such as a `ReceiptGuard`. They can build on what is in the
+   * database.
+   */
+  readonly overrides?: Layer.Layer<never, VisaError, Stores> | undefined
 }
+
+/** What is in the database, and what guards it. */
+export type Stores =
+  | Claims
+  | PayoutEvents
+  | WorkList
+  | Ledger
+  | LedgerGuard
+  | Fingerprint
+  | PayoutVault
+  | SqlClient.SqlClient
+  | PgClient.PgClient
+  | VisaServices
 
 export interface EmbeddedOptions extends DurableOptions, Database.EmbeddedOptions {}
 
@@ -100,7 +125,18 @@ export type Services =
   | SqlClient.SqlClient
   | PgClient.PgClient
 
+/** How many trace numbers a process draws at once. What it has left when it ends is lost for the day. */
+const identityBlock = 200
+
 type Cluster = Sharding.Sharding | MessageStorage.MessageStorage
+
+/** Numbers that no other process has, before this one or beside it. */
+const identities = ({ timeZone }: DurableOptions) =>
+  Layer.unwrap(
+    Effect.map(makeSqlReserve, (reserve) =>
+      TransactionIdentity.layer({ reserve, blockSize: identityBlock, timeZone }),
+    ),
+  )
 
 const payouts = (
   options: DurableOptions,
@@ -108,7 +144,9 @@ const payouts = (
   database: Layer.Layer<Database.Services, VisaError>,
 ): Layer.Layer<Services, VisaError, VisaServices> =>
   Layer.merge(Payouts.layer(options), WorkList.layerResolver(options.resolver)).pipe(
+    Layer.provide(identities(options)),
     Layer.provideMerge(engine),
+    Layer.provideMerge(options.overrides ?? Layer.empty),
     Layer.provideMerge(LedgerGuard.layer),
     Layer.provideMerge(
       Layer.mergeAll(
