@@ -97,6 +97,10 @@ export interface ReasonFields {
   readonly originalActionCode?: string | undefined
   /** Of `PayoutStatusReturned`: why, a code of the space `payoutRejection`. */
   readonly rejectionId?: string | undefined
+  /** Of `PolicyRefused` and `DayLimitReached`: the policy, its version, and the rule in it. */
+  readonly policy?: string | undefined
+  readonly policyVersion?: string | undefined
+  readonly rule?: string | undefined
   /**
    * When to come back: Visa's `Retry-After` with `RateLimited` and `ServiceUnavailable`, and what the
    * breaker or the limiter know with `CircuitOpen` and `RateLimiterBusy`.
@@ -161,6 +165,9 @@ const reasonFields = {
   statusIdentifier: text,
   originalActionCode: text,
   rejectionId: text,
+  policy: text,
+  policyVersion: text,
+  rule: text,
   retryAfterMillis: number,
 } as const
 

@@ -178,6 +178,10 @@ export type { Balance, Deposit, Reservation } from "./payouts/Ledger.ts"
 export { LedgerGuard } from "./payouts/LedgerGuard.ts"
 export { ReceiptGuard } from "./payouts/ReceiptGuard.ts"
 export type { Receipt, ReceiptGuardOptions, VerifiedReceipt } from "./payouts/ReceiptGuard.ts"
+export { DayCounter } from "./payouts/DayCounter.ts"
+export type { DayCount, DayCounterStore } from "./payouts/DayCounter.ts"
+export { Policy, PolicyDecision, PolicyDocument, PolicySet } from "./payouts/Policy.ts"
+export type { PolicyRequest, Rules } from "./payouts/Policy.ts"
 export { Fingerprint } from "./payouts/Fingerprint.ts"
 export type { FingerprintOptions, Prints } from "./payouts/Fingerprint.ts"
 export { Originator } from "./payouts/Originator.ts"
@@ -217,7 +221,13 @@ export { ResponseSource } from "./ResponseSource.ts"
 export { RetryBudget } from "./RetryBudget.ts"
 export type { RetryBudgetOptions } from "./RetryBudget.ts"
 export { RetryPolicy } from "./RetryPolicy.ts"
-export type { OperationClass, Policies, Policy, Repeats, RetryOptions } from "./RetryPolicy.ts"
+export type {
+  OperationClass,
+  Policies,
+  Policy as OperationPolicy,
+  Repeats,
+  RetryOptions,
+} from "./RetryPolicy.ts"
 export { Rrn } from "./Rrn.ts"
 export { SendFence } from "./SendFence.ts"
 export { Stan } from "./Stan.ts"

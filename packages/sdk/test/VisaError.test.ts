@@ -24,6 +24,9 @@ const fields: Required<ReasonFields> = {
   statusIdentifier: "1491819372_186_81_l73c003_VDP_ARM",
   originalActionCode: "00",
   rejectionId: "98",
+  policy: "payouts",
+  policyVersion: "7",
+  rule: "maximum",
   retryAfterMillis: 2_000,
 }
 

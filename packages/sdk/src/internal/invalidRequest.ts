@@ -13,18 +13,30 @@ export const checkObject = (field: string, value: unknown): Effect.Effect<void, 
     ? Effect.void
     : Effect.fail(invalidRequest(field, "Give an object with the fields of the request."))
 
-const fromIssue = (issue: SchemaIssue.Issue): VisaError => {
-  const [first] = format(issue).issues
-  const path = (first?.path ?? []).map((part) =>
-    String(typeof part === "object" && part !== null ? part.key : part),
-  )
-  return invalidRequest(path.join("."), first?.message ?? "It does not have the documented form.")
+/** One thing that is wrong with a value, and where: `corridors.0.to`. */
+export interface Complaint {
+  readonly path: string
+  readonly message: string
 }
 
-/**
- * An encoder that refuses what the schema does not know. Schema issues hold no input values unless
- * `reportInput` is set, and it is not.
- */
+/** Schema issues hold no input values unless `reportInput` is set, and it is not. */
+export const complaintsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Complaint> =>
+  format(issue).issues.map(({ message, path = [] }) => ({
+    path: path
+      .map((part) => String(typeof part === "object" && part !== null ? part.key : part))
+      .join("."),
+    message,
+  }))
+
+const fromIssue = (issue: SchemaIssue.Issue): VisaError => {
+  const [first] = complaintsOf(issue)
+  return invalidRequest(
+    first?.path ?? "",
+    first?.message ?? "It does not have the documented form.",
+  )
+}
+
+/** An encoder that refuses what the schema does not know. */
 export const strictEncoder = <T, E>(
   schema: Schema.Codec<T, E>,
 ): ((value: T) => Effect.Effect<E, VisaError>) => {

@@ -4,10 +4,12 @@ import { Layer } from "effect"
 import { Claims } from "../../src/payouts/Claims.ts"
 import { laws as claimLaws } from "../../src/payouts/ClaimsConformance.ts"
 import * as Database from "../../src/payouts/Database.ts"
+import { DayCounter } from "../../src/payouts/DayCounter.ts"
 import { Ledger } from "../../src/payouts/Ledger.ts"
+import { laws as counterLaws } from "../support/dayCounterLaws.ts"
 import { laws as ledgerLaws } from "../support/ledgerLaws.ts"
 
-const stores = Layer.mergeAll(Claims.layerSql, Ledger.layerSql).pipe(
+const stores = Layer.mergeAll(Claims.layerSql, Ledger.layerSql, DayCounter.layerSql).pipe(
   Layer.provide(Database.layerEmbeddedMemory),
 )
 
@@ -17,5 +19,8 @@ layer(stores, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
   })
   describe("a ledger in PGlite", () => {
     for (const [name, check] of ledgerLaws) it.effect(name, () => check, 60_000)
+  })
+  describe("a counter of days in PGlite", () => {
+    for (const [name, check] of counterLaws) it.effect(name, () => check, 60_000)
   })
 })

@@ -362,6 +362,29 @@ const undone = rows(
   },
 )
 
+/** The operator's own rules, before anything is sent. */
+const policies = rows(
+  {
+    category: "request",
+    retry: "AfterFix",
+    money: "NotMoved",
+    runbook: "policies",
+    source: "ours",
+  },
+  {
+    PolicyRefused: {
+      meaning: "a rule of the payout policy stands against the payout",
+      advice:
+        "read which rule of which policy version it is: correct the payout, or change the policy knowingly under a new version",
+    },
+    DayLimitReached: {
+      meaning: "the payout would exceed what the policy allows for one day",
+      advice: "wait for the next day (UTC), or raise the limit knowingly under a new version",
+      retry: "Later",
+    },
+  },
+)
+
 /** What the payout's funding is found to be, before anything is sent. */
 const guards = rows(
   {
@@ -480,6 +503,7 @@ export const own = {
   ...request,
   ...notSent,
   ...unknown,
+  ...policies,
   ...guards,
   ...undone,
   ...compliance,

@@ -57,6 +57,7 @@ export const runbookSections = {
   jwks: "Encryption keys from a JWKS",
   storage: "The database or Redis is down",
   guards: "A payout's funding is refused",
+  policies: "A payout policy refuses payouts",
 } as const
 
 export type RunbookSection = keyof typeof runbookSections
