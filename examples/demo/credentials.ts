@@ -1,8 +1,23 @@
 import { Effect, Redacted } from "effect"
 import { AcquiringBin, Country, Money, Pan, TransactionIdentity } from "effect-visa-direct"
 import type { Credentials, PushRequest } from "effect-visa-direct"
-import type { SimulatorProcess } from "effect-visa-direct-simulator"
+import type { Credentials as Issued, SimulatorProcess } from "effect-visa-direct-simulator"
 import { join } from "node:path"
+
+/** Credentials as the simulator's controls hand them out. */
+export const inline = ({ mle, password, tls, userId }: Issued): Credentials => ({
+  tls: {
+    certificate: tls.certificateChain,
+    privateKey: Redacted.make(tls.key),
+    extraRoots: tls.serverRoot,
+  },
+  basic: { userId, password: Redacted.make(password) },
+  mle: {
+    keyId: mle.keyId,
+    serverCertificate: mle.serverCertificate,
+    privateKey: Redacted.make(mle.clientPrivateKey),
+  },
+})
 
 /** The simulator writes the files that Visa's portal hands out, under the same names. */
 export const fromFiles = ({ credentials, dir }: SimulatorProcess["Service"]): Credentials => ({

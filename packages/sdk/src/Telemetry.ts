@@ -334,6 +334,21 @@ export const metrics = {
     description: "Returns to the previous set of credentials, by who asked for it",
     labels: { trigger: oneOf(["manual", "automatic"]), result: results },
   },
+  connectionPools: {
+    name: "visa_direct_connection_pools",
+    kind: "gauge",
+    unit: "{pool}",
+    description:
+      "Connection pools: that of the credentials in use, that of the set before, which is kept for a rollback, and those that are still being drained",
+    labels: {},
+  },
+  connectionPoolsOpened: {
+    name: "visa_direct_connection_pools_opened_total",
+    kind: "counter",
+    unit: "{pool}",
+    description: "Connection pools that were opened, for sets of credentials that failed too",
+    labels: {},
+  },
   retries: {
     name: "visa_direct_retries_total",
     kind: "counter",

@@ -43,8 +43,8 @@ export const SimulatorStats = Schema.Struct({
   /** Open connections by the fingerprint of their client certificate; `""` where there is none. */
   connectionsByFingerprint: Schema.Record(Schema.String, Schema.Int),
   /**
-   * Requests whose client certificate, user id and Key-ID, as far as they were shown, were not issued
-   * as one set.
+   * Requests whose client certificate, user id and Key-ID were issued, and not as one set. What was
+   * not shown, or never issued, does not count.
    */
   mixedIdentities: Schema.Int,
   /** Requests to the JWKS endpoint. */

@@ -7,6 +7,7 @@ import type { Duration, Scope } from "effect"
 import type { CertificateStore, Generation, TlsIdentity } from "../CertificateStore.ts"
 import { makeChannel } from "./channel.ts"
 import type { Channel, ChannelOptions } from "./channel.ts"
+import { Telemetry } from "../Telemetry.ts"
 import * as Lease from "./lease.ts"
 
 export interface ChannelsOptions extends ChannelOptions {
@@ -48,8 +49,15 @@ export const make = Effect.fnUntraced(function* (
   let current = yield* store.current
 
   yield* Effect.addFinalizer(() =>
-    Effect.forEach(open, (channel) => channel.destroy, { discard: true }),
+    Effect.forEach(open, (channel) => Effect.andThen(channel.destroy, isClosed(channel)), {
+      discard: true,
+    }),
   )
+
+  const isClosed = (channel: Channel) =>
+    Effect.suspend(() =>
+      open.delete(channel) ? Telemetry.connectionPools.change(-1) : Effect.void,
+    )
 
   const close = (entry: Entry): Effect.Effect<void> =>
     Effect.suspend(() => {
@@ -60,7 +68,7 @@ export const make = Effect.fnUntraced(function* (
         Effect.andThen(leased.value.close),
         Effect.timeoutOption(options.drainDeadline),
         Effect.andThen(leased.value.destroy),
-        Effect.andThen(Effect.sync(() => open.delete(leased.value))),
+        Effect.andThen(isClosed(leased.value)),
         Effect.andThen(Effect.logDebug("Connections are closed")),
         Effect.annotateLogs({ generation: generation.id }),
       )
@@ -101,7 +109,11 @@ export const make = Effect.fnUntraced(function* (
   }
 
   const noteOpened = ({ generation }: Entry) =>
-    Effect.annotateLogs(Effect.logDebug("Connections are opened"), { generation: generation.id })
+    Effect.logDebug("Connections are opened").pipe(
+      Effect.annotateLogs({ generation: generation.id }),
+      Effect.andThen(Telemetry.connectionPools.change(1)),
+      Effect.andThen(Telemetry.connectionPoolsOpened.increment()),
+    )
 
   return {
     of: (generation) =>

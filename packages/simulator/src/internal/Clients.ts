@@ -78,13 +78,14 @@ export class Clients {
     return this.#expired.has(id)
   }
 
-  /** Whether all that a request showed was issued as one set. */
+  /** Whether all that a request showed, and that was issued at all, was issued as one set. */
   isOfOneSet(shown: ShownIdentity): boolean {
-    return this.#issued.some(
-      (set) =>
-        (shown.fingerprint === undefined || shown.fingerprint === set.fingerprint) &&
-        (shown.userId === undefined || shown.userId === set.userId) &&
-        (shown.keyId === undefined || shown.keyId === set.keyId),
+    const members = (["fingerprint", "userId", "keyId"] as const).filter((member) =>
+      this.#issued.some((set) => set[member] === shown[member]),
+    )
+    return (
+      members.length === 0 ||
+      this.#issued.some((set) => members.every((member) => set[member] === shown[member]))
     )
   }
 
