@@ -366,6 +366,16 @@ const rowsOf = (overrides: Overrides): ReadonlyArray<Row> => {
           ],
         },
         {
+          title: "Connection pools",
+          description:
+            "One per set of credentials: that in use, for ten minutes the one before, and those that are still being drained.",
+          unit: Short,
+          queries: [
+            { expr: query.aggregate("sum", "connectionPools"), legend: "open" },
+            { expr: query.increase("connectionPoolsOpened", "1h"), legend: "opened per hour" },
+          ],
+        },
+        {
           title: "Fetches of key sets",
           description: "Fetches that brought a usable key, and those that did not, by why.",
           unit: OpsPerSecond,

@@ -1,6 +1,7 @@
 /** Renewals and rollbacks while payments go on, as a simulated Visa sees them over real sockets. */
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Option, Schema, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Metric, Option, Schema, Stream } from "effect"
+import { PrometheusMetrics } from "effect/observability"
 import { Simulator } from "effect-visa-direct-simulator"
 import type { Credentials as Issued } from "effect-visa-direct-simulator"
 import { FundsTransfer } from "../src/api/FundsTransfer.ts"
@@ -124,6 +125,27 @@ layer(Sets.layer.pipe(Layer.provideMerge(Simulator.layer()), Layer.orDie), {
       yield* Effect.repeat(connectionsOf(first), { until: (open) => open === 0 })
       assert.isAtLeast(yield* connectionsOf(second), 1)
     }).pipe(fresh()),
+  )
+
+  it.effect("shows how many pools are open, and how many were opened", () =>
+    Effect.gen(function* () {
+      const store = yield* CertificateStore
+      const simulator = yield* Simulator
+      const shown = Effect.map(PrometheusMetrics.format(), (page) => [
+        /visa_direct_connection_pools (\d+)/.exec(page)?.[1],
+        /visa_direct_connection_pools_opened_total (\d+)/.exec(page)?.[1],
+      ])
+      yield* push
+      assert.deepStrictEqual(yield* shown, ["1", "1"])
+      yield* store.reload(credentialsOf(yield* setAt(1)))
+      assert.deepStrictEqual(yield* shown, ["2", "2"])
+      const wrong = credentialsOf(yield* simulator.issue({ defect: "wrongPassword" }))
+      yield* Effect.flip(store.reload(wrong))
+      yield* Effect.repeat(shown, { until: ([open]) => open === "2" })
+      yield* store.reload(credentialsOf(yield* setAt(2)))
+      yield* Effect.repeat(shown, { until: ([open]) => open === "2" })
+      assert.deepStrictEqual(yield* shown, ["2", "4"])
+    }).pipe(fresh(), Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 
   it.effect("breaks what still runs on the old connections when the deadline has passed", () =>
