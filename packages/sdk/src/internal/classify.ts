@@ -122,7 +122,11 @@ const refusal = (operation: Operation<never, unknown>, reply: WireReply, json: J
       code,
       detail,
       field,
-      retryAfterMillis: parseRetryAfter(reply.headers["retry-after"], reply.now),
+      retryAfterMillis: parseRetryAfter(
+        reply.headers["retry-after"],
+        reply.headers["date"],
+        reply.now,
+      ),
     },
   )
 }

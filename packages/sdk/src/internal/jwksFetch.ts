@@ -111,7 +111,11 @@ const ask = async (
       reason: "status",
       tag: "JwksUnavailable",
       detail: `HTTP ${statusCode}`,
-      retryAfterMillis: parseRetryAfter(headerOf(headers, "retry-after"), now),
+      retryAfterMillis: parseRetryAfter(
+        headerOf(headers, "retry-after"),
+        headerOf(headers, "date"),
+        now,
+      ),
     })
   }
   const encoding = headerOf(headers, "content-encoding")
