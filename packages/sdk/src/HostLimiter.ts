@@ -21,13 +21,17 @@ import { optionInvalid } from "./internal/optionInvalid.ts"
 import { count, duration } from "./internal/optionValues.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { VisaError } from "./VisaError.ts"
+import type { MoneyRole } from "./VisaError.ts"
 
 export interface HostLimiterOptions {
   /**
    * Requests to one host in a `window`, attempts and questions included. After a quiet time so many may
    * go out at once. Default: no limit; only a 429 slows requests down.
+   *
+   * Limits by what requests do with money keep a flood of one kind from delaying the others: each kind
+   * has a limit of its own, and one that is left out has none.
    */
-  readonly limit?: number | undefined
+  readonly limit?: number | { readonly [R in MoneyRole]?: number | undefined } | undefined
   /** Default: 1 second. */
   readonly window?: Duration.Input | undefined
   /** The longest that a request waits for its turn. Default: 10 seconds. */
@@ -88,14 +92,60 @@ const makeLimiter = Effect.fnUntraced(function* (timeout: Duration.Duration) {
   )
 })
 
-/** The requests of this process to one host. Mutable, and only ever touched synchronously. */
+/** A host after a 429. Mutable, and only ever touched synchronously. */
+class Host {
+  /** No request goes out before this time, in epoch milliseconds. */
+  pausedUntil = 0
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** The requests of this process that share a limit. Mutable, and only ever touched synchronously. */
 class Lane {
   /** Those that wait; the first of them asks the limiter for all. */
   waiting = 0
-  /** No request goes out before this time, in epoch milliseconds. */
-  notBefore = 0
+  /** When the limit lets the next one through, in epoch milliseconds. */
+  nextTurn = 0
   readonly turn = Semaphore.makeUnsafe(1)
+  readonly host: Host
+  readonly key: string
+  readonly limit: number | undefined
+  /** Milliseconds from one turn to the next. */
+  readonly gap: number
+
+  constructor(host: Host, key: string, limit: number | undefined, windowMillis: number) {
+    this.host = host
+    this.key = key
+    this.limit = limit
+    this.gap = limit === undefined ? 0 : windowMillis / limit
+  }
+
+  get notBefore(): number {
+    return Math.max(this.nextTurn, this.host.pausedUntil)
+  }
 }
+
+const roles = ["moves", "reports", "none"] as const satisfies ReadonlyArray<MoneyRole>
+
+type Limits = (role: MoneyRole) => { readonly shared: boolean; readonly limit: number | undefined }
+
+const limitsOf = Effect.fnUntraced(function* (
+  given: HostLimiterOptions["limit"],
+): Effect.fn.Return<Limits, VisaError> {
+  if (typeof given !== "object") {
+    const limit = given === undefined ? undefined : yield* count("rateLimit.limit", given, 1)
+    return () => ({ shared: true, limit })
+  }
+  const limits = new Map<MoneyRole, number>()
+  for (const role of roles) {
+    const limit = given[role]
+    if (limit !== undefined) limits.set(role, yield* count(`rateLimit.limit.${role}`, limit, 1))
+  }
+  return (role) => ({ shared: false, limit: limits.get(role) })
+})
 
 /**
  * Lets requests out one after the other, as fast as a host takes them.
@@ -107,7 +157,7 @@ class Lane {
  *
  * const program = Effect.gen(function*() {
  *   const limiter = yield* HostLimiter
- *   const paced = limiter.pace("api.visa.com")
+ *   const paced = limiter.pace("api.visa.com", { money: "moves" })
  *   yield* Effect.flip(paced(Effect.fail(VisaError.of("RateLimited", { retryAfterMillis: 30_000 }))))
  *   // The 429 was somebody else's, and this request is not even tried.
  *   return yield* Effect.flip(paced(Effect.succeed("sent")))
@@ -126,13 +176,13 @@ export class HostLimiter extends Context.Service<
      */
     readonly pace: (
       host: string,
+      operation: { readonly money: MoneyRole },
     ) => <A, R>(attempt: Effect.Effect<A, VisaError, R>) => Effect.Effect<A, VisaError, R>
   }
 >()("effect-visa-direct/HostLimiter") {
   /** Builds the service on Effect's `RateLimiterStore` of the context, or in memory when there is none. */
   static readonly make = Effect.fnUntraced(function* (options: HostLimiterOptions = {}) {
-    const limit =
-      options.limit === undefined ? undefined : yield* count("rateLimit.limit", options.limit, 1)
+    const limits = yield* limitsOf(options.limit)
     const window = yield* duration("rateLimit.window", options.window, "1 second")
     const maxWait = Duration.toMillis(
       yield* duration("rateLimit.maxWait", options.maxWait, "10 seconds"),
@@ -144,13 +194,19 @@ export class HostLimiter extends Context.Service<
     const limiter = yield* makeLimiter(
       yield* duration("rateLimit.storeTimeout", options.storeTimeout, "250 millis"),
     )
-    const gap = limit === undefined ? 0 : Duration.toMillis(window) / limit
+    const hosts = new Map<string, Host>()
     const lanes = new Map<string, Lane>()
 
-    const laneOf = (host: string): Lane => {
-      const found = lanes.get(host) ?? new Lane()
-      lanes.set(host, found)
-      return found
+    const laneOf = (name: string, role: MoneyRole): Lane => {
+      const { limit, shared } = limits(role)
+      const key = shared ? name : `${name} ${role}`
+      const found = lanes.get(key)
+      if (found !== undefined) return found
+      const host = hosts.get(name) ?? new Host(name)
+      hosts.set(name, host)
+      const lane = new Lane(host, key, limit, Duration.toMillis(window))
+      lanes.set(key, lane)
+      return lane
     }
 
     const refuse = (wait: number) =>
@@ -160,10 +216,10 @@ export class HostLimiter extends Context.Service<
       )
 
     /** Milliseconds until the own limit lets the next one through; 0 when it has let this one. */
-    const overLimit = (host: string): Effect.Effect<number> =>
+    const overLimit = ({ key, limit }: Lane): Effect.Effect<number> =>
       limit === undefined
         ? Effect.succeed(0)
-        : limiter.consume({ algorithm: "token-bucket", key: host, limit, window }).pipe(
+        : limiter.consume({ algorithm: "token-bucket", key, limit, window }).pipe(
             Effect.as(0),
             Effect.catchReason("RateLimiterError", "RateLimitExceeded", ({ retryAfter }) =>
               Effect.succeed(Math.max(1, Duration.toMillis(retryAfter))),
@@ -173,27 +229,27 @@ export class HostLimiter extends Context.Service<
 
     /** Lets a request through, or says by `undefined` that it is not its turn before `notBefore`. */
     const tryTurn = Effect.fnUntraced(function* (
-      host: string,
       lane: Lane,
       deadline: number,
     ): Effect.fn.Return<number | undefined, VisaError> {
-      const over = yield* overLimit(host)
+      const over = yield* overLimit(lane)
       if (over > 0) {
-        lane.notBefore = (yield* Clock.currentTimeMillis) + over
+        lane.nextTurn = (yield* Clock.currentTimeMillis) + over
         return undefined
       }
+      const { host } = lane
       const { delay, epoch, phase } = yield* Effect.orDie(
         limiter.adaptiveConsume({
-          key: host,
+          key: host.name,
           tokens: 1,
-          fallbackLimit: limit ?? 1,
+          fallbackLimit: lane.limit ?? 1,
           fallbackWindow: window,
         }),
       )
       if (Duration.isZero(delay)) return epoch
       const now = yield* Clock.currentTimeMillis
       const wait = Duration.toMillis(delay)
-      lane.notBefore = Math.max(lane.notBefore, now + wait)
+      host.pausedUntil = Math.max(host.pausedUntil, now + wait)
       // In the pause after a 429 nothing was counted; after it, this request has its place.
       if (phase === "cooldown") return undefined
       if (now + wait > deadline) return yield* refuse(wait)
@@ -203,37 +259,33 @@ export class HostLimiter extends Context.Service<
 
     /** For the first of those that wait. Each has a later deadline than the one before it. */
     const awaitTurn = Effect.fnUntraced(function* (
-      host: string,
       lane: Lane,
       deadline: number,
     ): Effect.fn.Return<number, VisaError> {
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        const wait = lane.notBefore - now
-        if (wait > 0) {
-          if (lane.notBefore > deadline) return yield* refuse(wait)
-          yield* Effect.sleep(wait)
+        const { notBefore } = lane
+        if (notBefore > now) {
+          if (notBefore > deadline) return yield* refuse(notBefore - now)
+          yield* Effect.sleep(notBefore - now)
         }
-        const epoch = yield* tryTurn(host, lane, deadline)
+        const epoch = yield* tryTurn(lane, deadline)
         if (epoch !== undefined) return epoch
       }
     })
 
-    const enter = Effect.fnUntraced(function* (
-      host: string,
-      lane: Lane,
-    ): Effect.fn.Return<number, VisaError> {
+    const enter = Effect.fnUntraced(function* (lane: Lane): Effect.fn.Return<number, VisaError> {
       const now = yield* Clock.currentTimeMillis
       const deadline = now + maxWait
-      const known = Math.max(0, lane.notBefore - now) + lane.waiting * gap
+      const known = Math.max(0, lane.notBefore - now) + lane.waiting * lane.gap
       if (known > maxWait) return yield* refuse(known)
       if (lane.waiting === 0 && now >= lane.notBefore) {
-        const epoch = yield* tryTurn(host, lane, deadline)
+        const epoch = yield* tryTurn(lane, deadline)
         if (epoch !== undefined) return epoch
       }
       lane.waiting += 1
       const epoch = yield* lane.turn
-        .withPermits(1)(awaitTurn(host, lane, deadline))
+        .withPermits(1)(awaitTurn(lane, deadline))
         .pipe(
           Effect.ensuring(
             Effect.sync(() => {
@@ -247,20 +299,19 @@ export class HostLimiter extends Context.Service<
     })
 
     const slowDown = Effect.fnUntraced(function* (
-      host: string,
-      lane: Lane,
+      host: Host,
       epoch: number,
       asked: number | undefined,
     ) {
       const retryAfter = Math.min(Math.max(1, asked ?? pause), maxPause)
       const now = yield* Clock.currentTimeMillis
-      if (lane.notBefore <= now) {
-        yield* Effect.logWarning(`${host} answered 429: no request for ${retryAfter} ms`)
+      if (host.pausedUntil <= now) {
+        yield* Effect.logWarning(`${host.name} answered 429: no request for ${retryAfter} ms`)
       }
-      lane.notBefore = Math.max(lane.notBefore, now + retryAfter)
+      host.pausedUntil = Math.max(host.pausedUntil, now + retryAfter)
       yield* Effect.orDie(
         limiter.adaptiveFeedback({
-          key: host,
+          key: host.name,
           epoch,
           tokens: 1,
           status: 429,
@@ -270,17 +321,17 @@ export class HostLimiter extends Context.Service<
     })
 
     return HostLimiter.of({
-      pace: (host) => (attempt) =>
-        Effect.suspend(() => {
-          const lane = laneOf(host)
-          return Effect.flatMap(enter(host, lane), (epoch) =>
+      pace: (name, { money }) => {
+        const lane = laneOf(name, money)
+        return (attempt) =>
+          Effect.flatMap(enter(lane), (epoch) =>
             Effect.tapError(attempt, ({ reason }) =>
               reason._tag === "RateLimited"
-                ? slowDown(host, lane, epoch, reason.retryAfterMillis)
+                ? slowDown(lane.host, epoch, reason.retryAfterMillis)
                 : Effect.void,
             ),
           )
-        }),
+      },
     })
   })
 

@@ -5,14 +5,16 @@ import { TestClock } from "effect/testing"
 import { HostLimiter } from "../src/HostLimiter.ts"
 import type { HostLimiterOptions } from "../src/HostLimiter.ts"
 import { VisaError } from "../src/VisaError.ts"
+import type { MoneyRole } from "../src/VisaError.ts"
 
 const host = "api.visa.com"
+const moves = { money: "moves" } as const
 
 const limiterOf = (options?: HostLimiterOptions) => HostLimiter.make(options)
 
 /** A call that says when it was let through, in milliseconds of the test's clock. */
 const passed = (limiter: HostLimiter["Service"], to = host) =>
-  limiter.pace(to)(Clock.currentTimeMillis)
+  limiter.pace(to, moves)(Clock.currentTimeMillis)
 
 /** What became of calls that all come now: when each was let through, or when to come back. */
 const together = Effect.fnUntraced(function* (limiter: HostLimiter["Service"], count: number) {
@@ -30,7 +32,9 @@ const together = Effect.fnUntraced(function* (limiter: HostLimiter["Service"], c
 })
 
 const refusedBy = (limiter: HostLimiter["Service"], retryAfterMillis?: number, from = host) =>
-  Effect.flip(limiter.pace(from)(Effect.fail(VisaError.of("RateLimited", { retryAfterMillis }))))
+  Effect.flip(
+    limiter.pace(from, moves)(Effect.fail(VisaError.of("RateLimited", { retryAfterMillis }))),
+  )
 
 describe("without a limit of its own", () => {
   it.effect("lets everything through at once", () =>
@@ -46,9 +50,12 @@ describe("without a limit of its own", () => {
   it.effect("passes results and errors on", () =>
     Effect.gen(function* () {
       const limiter = yield* limiterOf()
-      assert.strictEqual(yield* limiter.pace(host)(Effect.succeed("paid")), "paid")
+      assert.strictEqual(yield* limiter.pace(host, moves)(Effect.succeed("paid")), "paid")
       const declined = VisaError.of("InsufficientFunds")
-      assert.strictEqual(yield* Effect.flip(limiter.pace(host)(Effect.fail(declined))), declined)
+      assert.strictEqual(
+        yield* Effect.flip(limiter.pace(host, moves)(Effect.fail(declined))),
+        declined,
+      )
     }),
   )
 })
@@ -89,7 +96,10 @@ describe("with a limit", () => {
       yield* passed(limiter)
       let sent = false
       const error = yield* Effect.flip(
-        limiter.pace(host)(
+        limiter.pace(
+          host,
+          moves,
+        )(
           Effect.sync(() => {
             sent = true
           }),
@@ -110,6 +120,31 @@ describe("with a limit", () => {
       assert.strictEqual(yield* passed(limiter, "cert.api.visa.com"), 0)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(passed(limiter))))
     }),
+  )
+
+  it.effect(
+    "by what requests do with money keeps a flood of one kind from delaying the others",
+    () =>
+      Effect.gen(function* () {
+        const limiter = yield* limiterOf({ limit: { none: 1, reports: 2 }, window: "1 second" })
+        const times = (money: MoneyRole) =>
+          Effect.forkChild(
+            Effect.forEach(
+              [1, 2, 3],
+              () => limiter.pace(host, { money })(Clock.currentTimeMillis),
+              {
+                concurrency: "unbounded",
+              },
+            ),
+          )
+        const none = yield* times("none")
+        const reports = yield* times("reports")
+        const moves = yield* times("moves")
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* Fiber.join(none), [0, 1_000, 2_000])
+        assert.deepStrictEqual(yield* Fiber.join(reports), [0, 0, 500])
+        assert.deepStrictEqual(yield* Fiber.join(moves), [0, 0, 0])
+      }),
   )
 
   it.effect("one that gives up leaves its place to the next", () =>
@@ -141,7 +176,10 @@ describe("with a limit", () => {
           fibers.push(
             yield* Effect.forkChild(
               limiter
-                .pace(host)(
+                .pace(
+                  host,
+                  moves,
+                )(
                   Effect.map(Clock.currentTimeMillis, (went) => {
                     order.push(index)
                     return [came, went] as const
@@ -179,6 +217,18 @@ describe("a 429", () => {
     }),
   )
 
+  it.effect("stops calls of every kind, also where each has a limit of its own", () =>
+    Effect.gen(function* () {
+      const limiter = yield* limiterOf({ limit: { moves: 100, reports: 100 } })
+      yield* refusedBy(limiter, 3_000)
+      const question = yield* Effect.forkChild(
+        limiter.pace(host, { money: "reports" })(Clock.currentTimeMillis),
+      )
+      yield* TestClock.adjust(3_000)
+      assert.strictEqual(yield* Fiber.join(question), 3_000)
+    }),
+  )
+
   it.effect("stops no call to another host", () =>
     Effect.gen(function* () {
       const limiter = yield* limiterOf()
@@ -209,7 +259,10 @@ describe("a 429", () => {
       const slow = (millis: number) =>
         Effect.forkChild(
           Effect.flip(
-            limiter.pace(host)(
+            limiter.pace(
+              host,
+              moves,
+            )(
               Effect.delay(
                 Effect.fail(VisaError.of("RateLimited", { retryAfterMillis: millis })),
                 100,
@@ -242,9 +295,10 @@ describe("a 429", () => {
         if (logLevel === "Warn") warnings.push(String(message))
       })
       const limiter = yield* limiterOf()
-      const meets = limiter.pace(host)(
-        Effect.delay(Effect.fail(VisaError.of("RateLimited", { retryAfterMillis: 2_000 })), 10),
-      )
+      const meets = limiter.pace(
+        host,
+        moves,
+      )(Effect.delay(Effect.fail(VisaError.of("RateLimited", { retryAfterMillis: 2_000 })), 10))
       const all = yield* Effect.forkChild(
         Effect.forEach(Array.from({ length: 64 }), () => Effect.flip(meets), {
           concurrency: "unbounded",
@@ -273,7 +327,9 @@ describe("a 429", () => {
         )
       })
       const calls = yield* Effect.forkChild(
-        Effect.forEach(Array.from({ length: 100 }), () => Effect.exit(limiter.pace(host)(visa))),
+        Effect.forEach(Array.from({ length: 100 }), () =>
+          Effect.exit(limiter.pace(host, moves)(visa)),
+        ),
       )
       yield* TestClock.adjust("1 hour")
       const exits = yield* Fiber.join(calls)
@@ -352,6 +408,7 @@ describe("options", () => {
   const wrong: ReadonlyArray<readonly [options: HostLimiterOptions, field: string]> = [
     [{ limit: 0 }, "rateLimit.limit"],
     [{ limit: 1.5 }, "rateLimit.limit"],
+    [{ limit: { moves: 0 } }, "rateLimit.limit.moves"],
     [{ window: 0 }, "rateLimit.window"],
     [{ maxWait: "Infinity" }, "rateLimit.maxWait"],
     [{ pause: -1 }, "rateLimit.pause"],

@@ -68,7 +68,7 @@ describe("the limiter", () => {
         "visa_direct_rate_limiter",
         Effect.gen(function* () {
           const limiter = yield* HostLimiter
-          const call = limiter.pace("api.visa.com")(Effect.void)
+          const call = limiter.pace("api.visa.com", { money: "moves" })(Effect.void)
           const calls = yield* Effect.forkChild(
             Effect.forEach([1, 2, 3, 4], () => Effect.exit(call), { concurrency: "unbounded" }),
           )

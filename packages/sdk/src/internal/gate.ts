@@ -19,13 +19,10 @@ export const open: Gate = () => (attempt) => attempt
  * it refuses, calls pass by the limiter: they must fail at once, and take no turn from those that will
  * be sent.
  */
-export const gateOf = (
-  host: string,
-  limiter: HostLimiter["Service"],
-  breaker: HostBreaker["Service"],
-): Gate => {
-  const paced = limiter.pace(host)
-  return (operation) => {
+export const gateOf =
+  (host: string, limiter: HostLimiter["Service"], breaker: HostBreaker["Service"]): Gate =>
+  (operation) => {
+    const paced = limiter.pace(host, operation)
     const protect = breaker.protect(host, operation)
     return (attempt) => {
       const guarded = protect(attempt)
@@ -36,4 +33,3 @@ export const gateOf = (
           )
     }
   }
-}
