@@ -7,23 +7,23 @@ import type { Scope } from "effect"
  * says can make new series. What is not in the list, where a type was evaded too, is recorded as
  * `other`.
  */
-export interface Bound<out V extends string, out O extends boolean = boolean> {
+export interface Bound<out V extends string> {
   readonly values: ReadonlyArray<V>
-  /** Whether the recorder takes any text, because the list is of a floor above or long. */
-  readonly open: O
 }
 
 /** Only these values compile. */
-export const oneOf = <const V extends ReadonlyArray<string>>(
-  values: V,
-): Bound<V[number], false> => ({ values, open: false })
+export const oneOf = <const V extends ReadonlyArray<string>>(values: V): Bound<V[number]> => ({
+  values,
+})
 
 const other = "other"
 
-/** Any text compiles; what is not in the list is recorded as `other`. */
-export const anyOf = (values: ReadonlyArray<string>): Bound<string, true> => ({
+/**
+ * Any text compiles, because the list is a floor above or comes from a package; what is not in it is
+ * recorded as `other`.
+ */
+export const anyOf = (values: ReadonlyArray<string>): Bound<string> => ({
   values: [...values, other],
-  open: true,
 })
 
 export type Labels = { readonly [name: string]: Bound<string> }
