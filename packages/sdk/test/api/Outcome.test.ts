@@ -1,7 +1,8 @@
 /** What the caller comes to believe, beside what the ledger holds, for every way of losing a reply. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Fiber, Result, Schema } from "effect"
+import { Effect, Fiber, Layer, Result, Schema } from "effect"
 import { Simulator } from "effect-visa-direct-simulator"
+import { FundsTransfer } from "../../src/api/FundsTransfer.ts"
 import type { PushRequest } from "../../src/api/FundsTransfer.ts"
 import { OpenPayment, Outcome, OutcomeUnknown } from "../../src/api/Outcome.ts"
 import { VisaError } from "../../src/VisaError.ts"
@@ -133,6 +134,41 @@ describe("Outcome", () => {
       assert.instanceOf(error, OutcomeUnknown)
       assert.strictEqual(error.open.resends, 1)
     }),
+  )
+
+  it.live("a repeat that never left does not count as one", () =>
+    Effect.gen(function* () {
+      const request = yield* pushRequest()
+      const visa = yield* FundsTransfer
+      const moves = { operation: "FundsTransfer.push", money: "moves" } as const
+      let pushes = 0
+      const flaky = FundsTransfer.of({
+        ...visa,
+        push: (again, options) => {
+          pushes++
+          if (pushes === 1) return Effect.fail(VisaError.of("ResponseTimeout", {}, moves))
+          return pushes < 4
+            ? Effect.fail(VisaError.of("ConnectionRefused", {}, moves))
+            : visa.push(again, options)
+        },
+      })
+      const settled = yield* Outcome.push(request, { ...impatient, maxResends: 1 }).pipe(
+        Effect.provide(Layer.fresh(Outcome.layer)),
+        Effect.provideService(FundsTransfer, flaky),
+      )
+      assert.strictEqual(settled.via, "resend")
+      assert.strictEqual(pushes, 4)
+    }).pipe(
+      Effect.provide(
+        VisaDirectTest.layerWith(({ operation }) => ({
+          status: 200,
+          body:
+            operation === "FundsTransfer.push"
+              ? { actionCode: "00", transactionIdentifier: 234234322342343 }
+              : [],
+        })),
+      ),
+    ),
   )
 
   const rows: ReadonlyArray<
