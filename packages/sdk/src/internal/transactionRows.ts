@@ -96,6 +96,9 @@ const readRow = (operation: RowOperation, record: TransactionRecord): Verdict =>
   return catalogue[tag].category === "decline" ? refused(tag, actionCode) : "undecided"
 }
 
+const repetition = ({ approval, record }: ApprovedRow): number =>
+  approval === "AlreadyReversed" ? 2 : record.actionCode === "94" ? 1 : 0
+
 /**
  * The original and its repeats: an approval among them decides, a refusal only when nothing is still
  * being processed.
@@ -107,9 +110,11 @@ const readAll = (
   const verdicts = records.map((record) => readRow(operation, record))
   const decided = verdicts.filter((verdict) => verdict !== "open" && verdict !== "undecided")
   const approved = decided.filter(Result.isSuccess)
-  // Of a repeat the row need not say how much was approved.
-  const original = approved.find(({ success }) => success.record.actionCode !== "94") ?? approved[0]
-  if (original !== undefined) return original
+  // Of a repeat the row need not say how much was approved, and a second reversal finds the first.
+  const [best] = approved.toSorted(
+    (one, other) => repetition(one.success) - repetition(other.success),
+  )
+  if (best !== undefined) return best
   if (verdicts.includes("open")) return "open"
   return decided[0] ?? "resendable"
 }

@@ -4,8 +4,13 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import * as fc from "fast-check"
 import { Outcome } from "../../src/api/Outcome.ts"
 import type { OpenPayment } from "../../src/api/Outcome.ts"
+import type { TransactionRecord } from "../../src/api/TransactionQuery.ts"
+import type { Round } from "../../src/internal/settling.ts"
+import { readRows } from "../../src/internal/transactionRows.ts"
+import type { ApprovedRow } from "../../src/internal/transactionRows.ts"
 import { Money } from "../../src/Money.ts"
 import * as VisaDirectTest from "../../src/VisaDirectTest.ts"
 import { believed, impatient } from "../support/outcomes.ts"
@@ -155,5 +160,90 @@ describe("Outcome, from the query's rows", () => {
         }),
       )
     }
+  }
+})
+
+describe("Outcome, from any rows in any order", () => {
+  const record = fc.record({
+    statusCode: fc.oneof(
+      { weight: 8, arbitrary: fc.constant("COMPLETED") },
+      { weight: 2, arbitrary: fc.constantFrom("IN_PROGRESS", "FAILED", "PENDING", "CANCELLED") },
+    ),
+    transactionType: fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.constantFrom(
+          "CRED VOUCHER",
+          "CRED REVERSAL",
+          "SALES DRAFT",
+          "SALES REVERSAL",
+          "SALES CHGBK",
+        ),
+      },
+      { weight: 1, arbitrary: fc.constant("SALES FUTURE") },
+    ),
+    actionCode: fc.constantFrom("00", "11", "05", "51", "68", "79", "91", "94", "ZZ"),
+    originalActionCode: fc.constantFrom(undefined, "00", "51"),
+  }) as fc.Arbitrary<TransactionRecord>
+
+  const wasApproved = (row: TransactionRecord, type: string, ...also: ReadonlyArray<string>) => {
+    const { actionCode = "", originalActionCode = "" } = row
+    const decisive = actionCode === "94" ? originalActionCode : actionCode
+    return (
+      row.transactionType === type &&
+      row.statusCode === "COMPLETED" &&
+      ["00", "11", ...also].includes(decisive)
+    )
+  }
+
+  const kindOf = (round: Round<ApprovedRow>): string =>
+    typeof round === "string"
+      ? round
+      : Result.isSuccess(round)
+        ? round.success.approval.replace("Vip", "")
+        : round.failure.money
+
+  const own = { push: "CRED VOUCHER", pull: "SALES DRAFT", reverse: "SALES REVERSAL" } as const
+  const undo = { push: "CRED REVERSAL", pull: "SALES REVERSAL", reverse: undefined } as const
+
+  for (const operation of ["push", "pull", "reverse"] as const) {
+    it(`${operation}: no row of another is ever taken for its own`, () => {
+      const counts: Record<string, number> = {}
+      fc.assert(
+        fc.property(
+          fc.array(record, { maxLength: 5 }),
+          fc.infiniteStream(fc.nat()),
+          (rows, order) => {
+            const round = readRows(operation, rows)
+            const kind = kindOf(round)
+            counts[kind] = (counts[kind] ?? 0) + 1
+            const ours = rows.filter((row) =>
+              wasApproved(row, own[operation], ...(operation === "reverse" ? ["79"] : [])),
+            )
+            const theirs = rows.filter((row) => wasApproved(row, undo[operation] ?? "", "79"))
+            if (typeof round !== "string" && Result.isSuccess(round)) {
+              assert.include(ours, round.success.record)
+              assert.isEmpty(theirs)
+            }
+            // That no money has moved is only said when nothing of it was approved or is under way.
+            if (kind === "NotMoved") {
+              assert.isEmpty(ours)
+              for (const row of rows.filter((each) => each.transactionType === own[operation])) {
+                assert.notInclude(["IN_PROGRESS", "PENDING"], row.statusCode)
+              }
+            }
+            // Nothing is sent again while a row says that it was made, or undone.
+            if (kind === "resendable") assert.isEmpty([...ours, ...theirs])
+            const keys = new Map(rows.map((row) => [row, order.next().value]))
+            const shuffled = rows.toSorted((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0))
+            assert.strictEqual(kindOf(readRows(operation, shuffled)), kind)
+          },
+        ),
+        { numRuns: 3_000 },
+      )
+      for (const kind of ["open", "resendable", "Approved", "NotMoved"]) {
+        assert.isAbove(counts[kind] ?? 0, 20, kind)
+      }
+    })
   }
 })
