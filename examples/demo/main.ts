@@ -1,6 +1,6 @@
 /**
  * `pnpm demo`: three payments through a simulated Visa Direct that runs as its own process, over real
- * mutual TLS and message level encryption. Ends with an error when what the SDK believed differs from
+ * mutual TLS and message level encryption, and then many, while their credentials are replaced. Ends with an error when what the SDK believed differs from
  * what the simulator's ledger holds.
  */
 import { NodeRuntime } from "@effect/platform-node"
@@ -11,6 +11,7 @@ import { SimulatorProcess } from "effect-visa-direct-simulator"
 import type { LedgerEntry } from "effect-visa-direct-simulator"
 import { fromFiles, sandboxPush } from "./credentials.ts"
 import * as Report from "./report.ts"
+import { rotation } from "./rotation.ts"
 import { serverName } from "./serverName.ts"
 
 /** Ends the demo with an error. */
@@ -177,6 +178,12 @@ const demo = Effect.gen(function* () {
     verdicts.push(agrees)
     yield* Console.log(Report.comparison(belief.title, belief.story, ledgerFacts(pushes), agrees))
   }
+
+  const replaced = yield* rotation
+  yield* Console.log(
+    Report.verdict("Credentials are replaced while payments run", replaced.story, replaced.agrees),
+  )
+  verdicts.push(replaced.agrees)
 
   const stats = yield* simulator.stats
   const believed = verdicts.every(Boolean)

@@ -54,15 +54,25 @@ const trimmed = (table: InstanceType<typeof Table>): string =>
     .map((line) => line.trimEnd())
     .join("\n")
 
-/** Label and value, one under the other. */
-export const section = (heading: string, facts: ReadonlyArray<Fact>): string => {
+const list = (facts: ReadonlyArray<Fact>): string => {
   const table = new Table({
     ...border,
     colWidths: [labelWidth, leftWidth + labelWidth + rightWidth],
   })
   for (const [label, value] of facts) table.push([faint(label), value])
-  return `\n${title(heading)}\n${trimmed(table)}`
+  return trimmed(table)
 }
+
+/** Label and value, one under the other. */
+export const section = (heading: string, facts: ReadonlyArray<Fact>): string =>
+  `\n${title(heading)}\n${list(facts)}`
+
+const agreement = (agrees: boolean): string =>
+  agrees ? good("✔ as the ledger says") : bad("✘ the ledger says otherwise")
+
+/** {@link section}, with the ledger's verdict on it. */
+export const verdict = (heading: string, facts: ReadonlyArray<Fact>, agrees: boolean): string =>
+  `\n${title(heading)}  ${agreement(agrees)}\n${list(facts)}`
 
 /** What was believed on the left, what the ledger holds on the right. */
 export const comparison = (
@@ -81,5 +91,5 @@ export const comparison = (
     const [ledgerLabel = "", ledgerValue = ""] = ledger[row] ?? []
     table.push([faint(label), value, faint(ledgerLabel), ledgerValue])
   }
-  return `\n${title(heading)}  ${agrees ? good("✔ as the ledger says") : bad("✘ the ledger says otherwise")}\n${trimmed(table)}`
+  return `\n${title(heading)}  ${agreement(agrees)}\n${trimmed(table)}`
 }
