@@ -8,6 +8,9 @@ import { TransactionQuery } from "../src/api/TransactionQuery.ts"
 import { recordedSpans, treeOf, undocumented } from "./support/recordedSpans.ts"
 import { pushRequest, simulated } from "./support/simulated.ts"
 
+/** Of requests and of encryption; what else is counted is not the subject here. */
+const counted = /^visa_direct_(requests?|errors|declines|mle)_(\w+_)?(total|count)\b/
+
 /** What was counted and traced while an effect ran. */
 const observe = <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
@@ -15,7 +18,7 @@ const observe = <A, E, R>(self: Effect.Effect<A, E, R>) =>
     return Effect.gen(function* () {
       yield* Effect.exit(Effect.provide(self, tracer))
       const page = yield* PrometheusMetrics.format()
-      const samples = page.split("\n").filter((line) => /^visa_direct\w+_(total|count)/.test(line))
+      const samples = page.split("\n").filter((line) => counted.test(line))
       return { samples, spans }
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   })
