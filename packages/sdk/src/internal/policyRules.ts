@@ -53,12 +53,12 @@ export const rules = {
   countPerDay: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
   /** Whether a payout out of another currency needs a rate that is fixed before it is sent. */
   fxLock: Schema.optionalKey(Schema.Literals(["required", "off"])),
-  /** By how many hundredths of a percent a rate may be worse than what was expected. */
+  /** By how many hundredths of a percent a rate may be worse than the market, or than was agreed. */
   slippageBps: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 })),
   ),
-  /** What to do about a quote that has expired. */
-  onExpiry: Schema.optionalKey(Schema.Literals(["refuse", "requote"])),
+  /** What to do about a rate that is past its time, or that the market has left behind by more than that. */
+  onStaleQuote: Schema.optionalKey(Schema.Literals(["refuse", "requote"])),
   /** Which payouts are screened. */
   compliance: Schema.optionalKey(Schema.Literals(["off", "cross-border", "all"])),
 } as const
@@ -72,7 +72,7 @@ const defaults = {
   requiredFields: [],
   fxLock: "required",
   slippageBps: 0,
-  onExpiry: "refuse",
+  onStaleQuote: "refuse",
   compliance: "all",
 } as const satisfies Rules
 

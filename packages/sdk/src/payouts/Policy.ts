@@ -71,7 +71,7 @@ export const PolicyDecision = Schema.Struct({
   rollout: Schema.Boolean,
   fxLock: Schema.Literals(["required", "off"]),
   slippageBps: Schema.Int,
-  onExpiry: Schema.Literals(["refuse", "requote"]),
+  onStaleQuote: Schema.Literals(["refuse", "requote"]),
   compliance: Schema.Literals(["off", "cross-border", "all"]),
 })
 export type PolicyDecision = typeof PolicyDecision.Type
@@ -238,7 +238,7 @@ const make = Effect.fnUntraced(function* <E, R>(
       rollout,
       fxLock: standing.fxLock.value,
       slippageBps: standing.slippageBps.value,
-      onExpiry: standing.onExpiry.value,
+      onStaleQuote: standing.onStaleQuote.value,
       compliance: standing.compliance.value,
     }
   })

@@ -56,7 +56,7 @@ describe("a policy that says nothing", () => {
         rollout: false,
         fxLock: "required",
         slippageBps: 0,
-        onExpiry: "refuse",
+        onStaleQuote: "refuse",
         compliance: "all",
       })
     }).pipe(Effect.provide(policies({ policy }))),
