@@ -35,6 +35,8 @@ const market = (initial = "72.5") => {
   const state = { rate: initial, quotes: 0, lives: 0, indications: 0 }
   const visa = VisaDirectTest.layerWith((call) =>
     Effect.gen(function* () {
+      // Others get to run while Visa is asked.
+      yield* Effect.yieldNow
       const body = call.body as { readonly [name: string]: unknown }
       const answer = { conversionRate: Number(state.rate) }
       if (body["rateProductCode"] === "A") {
@@ -133,6 +135,26 @@ describe("a lock for an account or a wallet", () => {
       assert.strictEqual((yield* locked).quoteId, "1")
       assert.strictEqual(state.quotes, 1)
     }).pipe(Effect.provide(shared))
+  })
+
+  it.effect("does not outlive its time in a process that found it late", () => {
+    const { state, visa } = market()
+    return Effect.gen(function* () {
+      const process = Effect.map(Layer.build(Layer.fresh(Quotes.layer())), (context) =>
+        Effect.provide(lock(), context),
+      )
+      const first = yield* process
+      const second = yield* process
+      yield* first
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* second).quoteId, "1")
+      yield* TestClock.adjust(quoteLifetime - 120_000 - 30_000)
+      const later = yield* Effect.forEach(Array.range(1, 100), () => second, {
+        concurrency: "unbounded",
+      })
+      assert.deepStrictEqual([...new Set(later.map(({ quoteId }) => quoteId))], ["2"])
+      assert.strictEqual(state.quotes, 2)
+    }).pipe(Effect.provide(Layer.merge(visa, Persistence.layerMemory)))
   })
 
   it.effect("does without a cache that is down", () => {
