@@ -218,7 +218,7 @@ const upkeep = (of: Upkeep): Endpoint => ({
 const consumers = "/visaaliasdirectory/v1/manage"
 const merchants = "/visaaliasdirectory/v1/managemerchant"
 
-export const CreateAlias = upkeep({
+const CreateAlias = upkeep({
   name: "CreateAlias",
   path: `${consumers}/createalias`,
   fields: createFields,
@@ -231,7 +231,7 @@ export const CreateAlias = upkeep({
   },
 })
 
-export const UpdateAlias = upkeep({
+const UpdateAlias = upkeep({
   name: "UpdateAlias",
   path: `${consumers}/updatealias`,
   fields: { ...person, newGuid: free },
@@ -258,7 +258,7 @@ export const UpdateAlias = upkeep({
   },
 })
 
-export const DeleteAlias = upkeep({
+const DeleteAlias = upkeep({
   name: "DeleteAlias",
   path: `${consumers}/deletealias`,
   fields: { guid: required(free), alias: required(free) },
@@ -271,7 +271,7 @@ export const DeleteAlias = upkeep({
 })
 
 /** A question and not an upkeep, although it is a POST. */
-export const GetAlias = upkeep({
+const GetAlias = upkeep({
   name: "GetAlias",
   path: `${consumers}/getalias`,
   fields: { guid: required(free) },
@@ -299,7 +299,7 @@ const refusedOfAgents = (members: Readonly<Record<string, string>>): Reply | und
   return found === undefined ? undefined : wrong("VAD-1210", found)
 }
 
-export const CreateMerchantAlias = upkeep({
+const CreateMerchantAlias = upkeep({
   name: "CreateMerchantAlias",
   path: `${merchants}/createalias`,
   fields: createMerchantFields,
@@ -313,7 +313,7 @@ export const CreateMerchantAlias = upkeep({
   },
 })
 
-export const UpdateMerchantAlias = upkeep({
+const UpdateMerchantAlias = upkeep({
   name: "UpdateMerchantAlias",
   path: `${merchants}/updatealias`,
   fields: updateMerchantFields,
@@ -327,7 +327,7 @@ export const UpdateMerchantAlias = upkeep({
   },
 })
 
-export const DeleteMerchantAlias = upkeep({
+const DeleteMerchantAlias = upkeep({
   name: "DeleteMerchantAlias",
   path: `${merchants}/deletealias`,
   fields: { aliasId, merchantId: required(merchantId), isAgentAlias },
@@ -347,7 +347,7 @@ const questionFields: FieldTable = {
 }
 
 /** `GET …/managemerchant?merchantaliasid=&type=`: among merchants, or with `type=agent` among agents. */
-export const GetMerchantAlias: Endpoint = {
+const GetMerchantAlias: Endpoint = {
   name: "GetMerchantAlias",
   method: "GET",
   path: merchants,
