@@ -59,8 +59,11 @@ export type { Override, Reach, RedisStoreOptions } from "./internal/breakerStore
 /** What a call says about the thing that is protected. */
 export type Outcome = CircuitBreaker.Outcome
 
-/** A call that was refused without being made. */
-export class CircuitRejection extends Data.TaggedError("CircuitRejection")<{
+/**
+ * A call that was refused without being made. It is no `Error`: the trace of one would say nothing, and
+ * costs ten times as much as all the rest of a refusal.
+ */
+export class CircuitRejection extends Data.TaggedClass("CircuitRejection")<{
   readonly key: string
   readonly circuit: "Open" | "HalfOpen" | "ForcedOpen"
   /**
@@ -69,7 +72,7 @@ export class CircuitRejection extends Data.TaggedError("CircuitRejection")<{
    */
   readonly retryAfterMillis: number
 }> {
-  override get message(): string {
+  get message(): string {
     return `The circuit of ${this.key} is ${this.circuit}: come back in ${this.retryAfterMillis} ms`
   }
 }

@@ -174,8 +174,9 @@ layer(Simulator.layer(), shared)("with keys from a JWKS", (it) => {
             }
           }).pipe(
             Effect.scoped,
-            Effect.provide(sdkWith(outage.options)),
-            Effect.provide(Logger.layer([logger])),
+            Effect.provide(
+              sdkWith(outage.options).pipe(Layer.provideMerge(Logger.layer([logger]))),
+            ),
           )
           const warnings = lines.filter((line) => line.startsWith(`Warn ${outage.tag}: `))
           assert.strictEqual(warnings.length, 1)

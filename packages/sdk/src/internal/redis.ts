@@ -13,7 +13,9 @@ import { invalid } from "./optionValues.ts"
 export interface RedisOptions {
   /** `redis://…` or `rediss://…`; it may hold user, password and the number of a database. */
   readonly url: Redacted.Redacted | string
-  /** In front of every key. Default: `visa-direct:`. */
+  /**
+   * In front of every key. Default: `visa-direct:`. In the key of a key set its colons are written `%3A`.
+   */
   readonly prefix?: string | undefined
 }
 
