@@ -1,6 +1,6 @@
 import { Exit, Redacted, Schema, SchemaGetter } from "effect"
 import type { Brand } from "effect"
-import { sandboxNumbers } from "./internal/detectors.ts"
+import { sandboxNumbers } from "./internal/detectors/networks.ts"
 import { checkedBy, refuse } from "./internal/vocabulary.ts"
 import type { VisaError } from "./VisaError.ts"
 

@@ -1,7 +1,7 @@
 /**
  * Keeps card numbers, secrets and personal data out of logs, traces, error messages and consoles.
  *
- * What counts as sensitive is written down as tables in `internal/detectors.ts`.
+ * What counts as sensitive is written down as tables in `internal/detectors/`.
  */
 import {
   Config,
@@ -16,8 +16,9 @@ import {
   Tracer,
 } from "effect"
 import type { Logger } from "effect"
-import { optionalKinds } from "./internal/detectors.ts"
-import type { KeyRow, OptionalKind } from "./internal/detectors.ts"
+import type { KeyRow } from "./internal/detectors/fields.ts"
+import { optionalKinds } from "./internal/detectors/kinds.ts"
+import type { OptionalKind } from "./internal/detectors/kinds.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { defaultRedactor, makeRedactor } from "./internal/redactor.ts"
 import {
@@ -29,7 +30,8 @@ import {
 import type { Finding } from "./internal/redactorWalk.ts"
 import type { VisaError } from "./VisaError.ts"
 
-export type { KeyRow, Kind, OptionalKind } from "./internal/detectors.ts"
+export type { KeyRow } from "./internal/detectors/fields.ts"
+export type { Kind, OptionalKind } from "./internal/detectors/kinds.ts"
 export type { Finding } from "./internal/redactorWalk.ts"
 
 /** What a {@link Redactor} looks for and what it leaves. The defaults hide the most. */

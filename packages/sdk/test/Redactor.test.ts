@@ -15,8 +15,9 @@ import {
 import { HttpClientRequest } from "effect/http"
 import * as fc from "fast-check"
 import { inspect } from "node:util"
-import { cardKinds, keyRows } from "../src/internal/detectors.ts"
-import { maxDepth, maxNodes } from "../src/internal/redactorWalk.ts"
+import { keyRows } from "../src/internal/detectors/fields.ts"
+import { cardKinds } from "../src/internal/detectors/kinds.ts"
+import { maxNodes } from "../src/internal/redactorWalk.ts"
 import { Redactor } from "../src/Redactor.ts"
 import type { RedactorOptions } from "../src/Redactor.ts"
 import { VisaError } from "../src/VisaError.ts"
@@ -460,7 +461,10 @@ describe("any value", () => {
       fc.property(anything, (value) => {
         const once = redact(value)
         assert.strictEqual(shown(redact(once)), shown(once))
-        assert.deepStrictEqual(scan(once), [])
+        assert.deepStrictEqual(
+          scan(once).filter(({ alreadyMasked }) => alreadyMasked !== true),
+          [],
+        )
       }),
       { numRuns: 1_000 },
     )
@@ -504,17 +508,31 @@ describe("values that are hard to walk", () => {
   })
 
   it("may be nested ten thousand levels deep", () => {
-    let value: unknown = pan
-    for (let i = 0; i < 10_000; i++) value = { value }
-    const json = JSON.stringify(redact(value))
-    assert.include(json, "[redacted:depth]")
-    assert.notInclude(json, pan)
-    let errors = new Error(pan)
-    for (let i = 0; i < 10_000; i++) errors = new Error("outer", { cause: errors })
-    assert.notInclude(shown(redact(errors)), pan)
-    let shallow: unknown = { pan }
-    for (let i = 1; i < maxDepth; i++) shallow = { shallow }
-    assert.include(JSON.stringify(redact(shallow)), masked)
+    const levels = 10_000
+    const wrappers: ReadonlyArray<(inner: unknown) => unknown> = [
+      (value) => ({ value }),
+      (value) => [value],
+      (value) => new Map([["value", value]]),
+      (value) => new Set([value]),
+      (value) => new Error("outer", { cause: value }),
+    ]
+    const unwrap = (value: unknown): unknown => {
+      if (value instanceof Error) return value.cause
+      if (value instanceof Map || value instanceof Set) return [...value.values()][0]
+      return Object.values(value as object)[0]
+    }
+    for (const wrap of [...wrappers, undefined]) {
+      const wrapAt = (level: number) => wrap ?? wrappers[level % wrappers.length] ?? wrappers[0]
+      let deep: unknown = { pan, note: "kept" }
+      for (let level = 0; level < levels; level++) deep = wrapAt(level)?.(deep)
+      let redacted = redact(deep)
+      for (let level = 0; level < levels; level++) redacted = unwrap(redacted)
+      assert.deepStrictEqual(redacted, { pan: masked, note: "kept" })
+      assert.deepStrictEqual(
+        scan(deep).map(({ kind }) => kind),
+        ["pan"],
+      )
+    }
   })
 
   it("may be bigger than anyone would read", () => {

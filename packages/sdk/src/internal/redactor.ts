@@ -1,6 +1,6 @@
 import { makeRules } from "./redactorRules.ts"
 import type { RulesOptions } from "./redactorRules.ts"
-import { applyEdits, findEdits } from "./redactorText.ts"
+import { redactText } from "./redactorString.ts"
 import { redactValue, scanValue } from "./redactorWalk.ts"
 import type { Finding } from "./redactorWalk.ts"
 
@@ -15,10 +15,7 @@ export const makeRedactor = (options: RulesOptions): PureRedactor => {
   const rules = makeRules(options)
   return {
     redact: (value) => redactValue(value, rules),
-    text: (text) => {
-      const edits = findEdits(text, rules)
-      return edits === undefined ? text : applyEdits(text, edits, rules)
-    },
+    text: (text) => redactText(text, rules),
     scan: (value) => scanValue(value, rules),
   }
 }

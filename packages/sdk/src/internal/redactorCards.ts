@@ -1,82 +1,22 @@
-import { networks, sandboxNumbers } from "./detectors.ts"
+/** Finds card numbers in rows of digits, with whatever stands between their groups. */
+import { cardGroups, networks, sandboxNumbers } from "./detectors/networks.ts"
+import { digitAt, digitWidth, isDigit, isJoint, isSeparator } from "./redactorCharacters.ts"
 
-/** The value of every decimal digit of the basic plane, in whatever script; -1 for other characters. */
-const digitValues: Int8Array = (() => {
-  const zeros = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
-    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
-    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-  ]
-  const values = new Int8Array(0x10000).fill(-1)
-  for (const zero of zeros) for (let digit = 0; digit < 10; digit++) values[zero + digit] = digit
-  return values
-})()
-
-export const digitValue = (code: number): number => digitValues[code] ?? -1
-
-const dot = 0x2e
-const percent = 0x25
-
-/** Spaces, dashes, dots and invisible characters, as they stand between the groups of a number. */
-const isSeparator = (code: number): boolean =>
-  code === 0x20 ||
-  code === 0x2d ||
-  code === dot ||
-  code === 0x2b ||
-  code === 0xa0 ||
-  code === 0xad ||
-  (code >= 0x2000 && code <= 0x200d) ||
-  (code >= 0x2010 && code <= 0x2015) ||
-  code === 0x202f ||
-  code === 0x205f ||
-  code === 0x2060 ||
-  code === 0x2212 ||
-  code === 0x3000 ||
-  code === 0xfeff ||
-  code === 0xff0d ||
-  code === 0xff0e
-
-const encodedSeparators: ReadonlySet<string> = new Set([
-  "%20",
-  "%2D",
-  "%2d",
-  "%2E",
-  "%2e",
-  "%2B",
-  "%2b",
-])
-
-/** How many characters the separator at `index` takes; 0 when there is none. */
-const separatorAt = (s: string, index: number): number => {
-  const code = s.charCodeAt(index)
-  if (isSeparator(code)) return 1
-  return code === percent && encodedSeparators.has(s.slice(index, index + 3)) ? 3 : 0
-}
-
-const maxSeparators = 3
-
-const sixDigits = networks.map(({ from, lengths, to }) => ({
-  from: Number(from.padEnd(6, "0")),
-  to: Number(to.padEnd(6, "9")),
-  lengths,
-}))
-
-const isIssued = (firstSix: number, length: number): boolean =>
-  sixDigits.some(
-    (range) => firstSix >= range.from && firstSix <= range.to && range.lengths.includes(length),
-  )
-
-const sandbox: ReadonlySet<number> = new Set(sandboxNumbers)
-
-export const minDigits = 13
+export const minDigits = 12
 export const maxDigits = 19
 
-/** An order number of 12 digits beside a trace number of 4 is not a card number in two groups. */
-const maxGroup = 11
+/** More separators than these between two digits, and they belong to two numbers. */
+const maxSeparators = 3
 
-/** Digits that are visible at both ends of a masked card number. */
-export const visibleStart = 6
+const visibleStart = 6
 export const visibleEnd = 4
+
+/** Source: PCI SSC, FAQ 1091: first 6 and last 4, and at least 4 digits less than the whole number. */
+const leastHidden = 4
+
+/** How many digits are visible at the start of a masked card number. */
+export const visibleStartOf = (digits: number): number =>
+  Math.min(visibleStart, digits - visibleEnd - leastHidden)
 
 /** A card number, or several that overlap, between two offsets. */
 export interface Card {
@@ -87,168 +27,368 @@ export interface Card {
   readonly solid: boolean
 }
 
-/** A row of digit groups, with the card numbers in it. */
-export interface Run {
-  readonly end: number
-  readonly cards: ReadonlyArray<Card>
+interface Range {
+  readonly from: number
+  readonly to: number
+  /** A bit for each length. */
+  readonly lengths: number
+  readonly luhn: boolean
+}
+
+/** By the first two digits. */
+const ranges: ReadonlyArray<ReadonlyArray<Range>> = (() => {
+  const index: Array<Array<Range>> = Array.from({ length: 100 }, () => [])
+  for (const { check, from, lengths, to } of networks) {
+    const range = {
+      from: Number(from.padEnd(6, "0")),
+      to: Number(to.padEnd(6, "9")),
+      lengths: lengths.reduce((bits, length) => bits | (1 << length), 0),
+      luhn: check === "luhn",
+    }
+    for (let two = Math.floor(range.from / 1e4); two <= Math.floor(range.to / 1e4); two++) {
+      index[two]?.push(range)
+    }
+  }
+  return index
+})()
+
+/** Whether a network issues such numbers, given whether the check digit is right. */
+const isIssued = (firstSix: number, length: number, checks: boolean): boolean => {
+  const bit = 1 << length
+  for (const range of ranges[Math.floor(firstSix / 1e4)] ?? []) {
+    if (
+      firstSix >= range.from &&
+      firstSix <= range.to &&
+      (range.lengths & bit) !== 0 &&
+      (checks || !range.luhn)
+    )
+      return true
+  }
+  return false
+}
+
+const sandbox: ReadonlySet<number> = new Set(sandboxNumbers)
+
+/** The sizes of two or three groups as one number. */
+const sizesCode = (sizes: ReadonlyArray<number>): number =>
+  sizes.reduce((code, size) => code * (maxDigits + 1) + size, 0)
+
+const knownGroups: ReadonlySet<number> = new Set(cardGroups.map(sizesCode))
+const mostKnownGroups = Math.max(...cardGroups.map(({ length }) => length))
+
+const lastAscii = 127
+const dot = 0x2e
+const comma = 0x2c
+
+/** Collects card numbers that overlap: a digit stays visible only where all of them show it. */
+class Cluster {
+  private s = ""
+  private start = -1
+  private end = -1
+  private solid = true
+  private lastDigit = 0
+  private hiddenTo = 0
+  private masked = ""
+  private next = 0
+
+  reset(s: string): void {
+    this.s = s
+    this.start = -1
+  }
+
+  /** Adds a number by its digits' indices; gives the cluster before it when that is complete. */
+  add(from: number, to: number, digits: DigitRing): Card | undefined {
+    const complete = this.start >= 0 && from >= this.lastDigit ? this.close() : undefined
+    const end = digits.endOf(to - 1)
+    if (this.start < 0) {
+      this.start = digits.offset(from)
+      this.next = this.start
+      this.masked = ""
+      this.hiddenTo = 0
+      this.end = end
+      this.lastDigit = to
+      this.solid = end - this.start === to - from
+    } else {
+      this.solid = false
+    }
+    const hideTo = to - visibleEnd
+    for (let i = Math.max(this.hiddenTo, from + visibleStartOf(to - from)); i < hideTo; i++) {
+      this.masked += `${this.s.slice(this.next, digits.offset(i))}*`
+      this.next = digits.endOf(i)
+    }
+    this.hiddenTo = Math.max(this.hiddenTo, hideTo)
+    if (to > this.lastDigit) {
+      this.lastDigit = to
+      this.end = end
+    }
+    return complete
+  }
+
+  close(): Card | undefined {
+    if (this.start < 0) return undefined
+    const { end, solid, start } = this
+    this.start = -1
+    return { start, end, solid, masked: this.masked + this.s.slice(this.next, end) }
+  }
+}
+
+// Bigger than the digits that are looked at together: 19, and a group of at most 20 after them.
+const ringSize = 64
+const ringMask = ringSize - 1
+
+/** The last digits that were read: a window onto a run that may be of any length. */
+class DigitRing {
+  count = 0
+  private readonly offsets = new Float64Array(ringSize)
+  private readonly ends = new Float64Array(ringSize)
+  private readonly values = new Uint8Array(ringSize)
+  /** Sums of the digits before one, where those at even (odd) indices count as Luhn doubles them. */
+  private readonly evenDoubled = new Float64Array(ringSize)
+  private readonly oddDoubled = new Float64Array(ringSize)
+
+  reset(): void {
+    this.count = 0
+    this.evenDoubled[0] = 0
+    this.oddDoubled[0] = 0
+  }
+
+  push(digit: number, offset: number, end: number): void {
+    const slot = this.count & ringMask
+    const after = (this.count + 1) & ringMask
+    const doubled = digit < 5 ? digit * 2 : digit * 2 - 9
+    const isEven = (this.count & 1) === 0
+    this.offsets[slot] = offset
+    this.ends[slot] = end
+    this.values[slot] = digit
+    this.evenDoubled[after] = (this.evenDoubled[slot] ?? 0) + (isEven ? doubled : digit)
+    this.oddDoubled[after] = (this.oddDoubled[slot] ?? 0) + (isEven ? digit : doubled)
+    this.count++
+  }
+
+  offset(index: number): number {
+    return this.offsets[index & ringMask] ?? 0
+  }
+
+  endOf(index: number): number {
+    return this.ends[index & ringMask] ?? 0
+  }
+
+  /** ISO/IEC 7812-1, annex B. */
+  checks(from: number, to: number): boolean {
+    const sums = ((to - 1) & 1) === 0 ? this.oddDoubled : this.evenDoubled
+    return ((sums[to & ringMask] ?? 0) - (sums[from & ringMask] ?? 0)) % 10 === 0
+  }
+
+  number(from: number, to: number): number {
+    let number = 0
+    for (let i = from; i < to; i++) number = number * 10 + (this.values[i & ringMask] ?? 0)
+    return number
+  }
 }
 
 const noCards: ReadonlyArray<Card> = []
 
-/** Reads the run of digits and separators that starts at `start`, which must be a digit. */
-export const readRun = (s: string, start: number): Run => {
-  let end = start
-  let count = 0
-  let separators = 0
-  for (let i = start; i < s.length;) {
-    if (digitValue(s.charCodeAt(i)) >= 0) {
-      count++
-      separators = 0
-      end = ++i
-      continue
+/**
+ * Reads one row of digits with separators between them. There is one reader, and what it says of a
+ * run holds until the next is read: most runs are short and nothing may be allocated for them.
+ */
+class RunReader {
+  /** After the run's last digit. */
+  end = 0
+  cards: ReadonlyArray<Card> = noCards
+  /** Whether more than a dash, dot or slash stands between some of its groups. */
+  isLoose = false
+
+  private groups = 0
+  private s = ""
+  private next = 0
+  private ended = false
+  private found: Array<Card> | undefined
+  private readonly ring = new DigitRing()
+  private readonly cluster = new Cluster()
+  /** Of the last groups: index of the first digit, and of the one after the last; what is before it. */
+  private readonly from = new Float64Array(ringSize)
+  private readonly to = new Float64Array(ringSize)
+  private readonly gap = new Float64Array(ringSize)
+
+  /** Reads the run that begins at `start`, which must be a digit. */
+  read(s: string, start: number): this {
+    this.cards = noCards
+    this.isLoose = false
+    let digits = 0
+    let i = start
+    for (;;) {
+      let code = s.charCodeAt(i)
+      while (isDigit(code)) {
+        digits++
+        code = s.charCodeAt(++i)
+      }
+      for (; code > lastAscii && digitAt(s, i) >= 0; code = s.charCodeAt(i)) {
+        digits++
+        i += digitWidth(code)
+      }
+      if (digits >= minDigits) {
+        this.readCards(s, start)
+        this.isLoose = true
+        return this
+      }
+      if (isDigit(code)) continue
+      this.end = i
+      if (!isSeparator(code)) return this
+      const after = gapEnd(s, i)
+      if (digitAt(s, after) < 0) return this
+      this.isLoose ||= after - i > 1 || !isJoint(code)
+      i = after
     }
-    const width = separatorAt(s, i)
-    if (width === 0 || ++separators > maxSeparators) break
-    i += width
   }
-  const tooLong = count > maxDigits && end - start === count
-  return { end, cards: count < minDigits || tooLong ? noCards : new Digits(s, start, end).cards() }
-}
 
-interface Group {
-  /** Index of its first digit in the run, and of the one after its last. */
-  readonly from: number
-  to: number
-  /** The separators before it. */
-  readonly gap: string
-}
-
-class Digits {
-  private readonly s: string
-  private readonly at: Array<number> = []
-  private readonly groups: Array<Group> = []
-  /** Sums of the digits before an index, where those at even (odd) indices count as Luhn doubles them. */
-  private readonly evenDoubled: Array<number> = [0]
-  private readonly oddDoubled: Array<number> = [0]
-
-  constructor(s: string, start: number, end: number) {
+  private readCards(s: string, start: number): void {
     this.s = s
-    let gapStart = start
-    let group: Group | undefined
-    for (let i = start; i < end;) {
-      const digit = digitValue(s.charCodeAt(i))
-      if (digit < 0) {
-        i += Math.max(1, separatorAt(s, i))
-        group = undefined
-        continue
-      }
-      const index = this.at.length
-      if (group === undefined) {
-        group = { from: index, to: index, gap: s.slice(gapStart, i) }
-        this.groups.push(group)
-      }
-      group.to = index + 1
-      const doubled = digit < 5 ? digit * 2 : digit * 2 - 9
-      this.evenDoubled.push((this.evenDoubled[index] ?? 0) + (index % 2 === 0 ? doubled : digit))
-      this.oddDoubled.push((this.oddDoubled[index] ?? 0) + (index % 2 === 0 ? digit : doubled))
-      this.at.push(i)
-      gapStart = ++i
+    this.next = start
+    this.ended = false
+    this.found = undefined
+    this.groups = 0
+    this.ring.reset()
+    this.cluster.reset(s)
+    for (let first = 0; ; first++) {
+      while (!this.ended && this.ring.count - this.fromOf(first) <= maxDigits) this.readGroup()
+      if (first >= this.groups) break
+      this.windowsFrom(first)
     }
+    this.keep(this.cluster.close())
+    this.cards = this.found ?? noCards
   }
 
-  cards(): ReadonlyArray<Card> {
-    const found: Array<readonly [from: number, to: number]> = []
-    for (let first = 0; first < this.groups.length; first++) this.findFrom(first, found)
-    if (found.length === 0) return noCards
-    const cards: Array<Card> = []
-    let cluster: Array<readonly [from: number, to: number]> = []
-    let clusterEnd = 0
-    for (const window of found) {
-      if (cluster.length > 0 && window[0] >= clusterEnd) {
-        cards.push(this.card(cluster, clusterEnd))
-        cluster = []
-      }
-      cluster.push(window)
-      clusterEnd = Math.max(clusterEnd, window[1])
-    }
-    cards.push(this.card(cluster, clusterEnd))
-    return cards
+  private keep(card: Card | undefined): void {
+    if (card === undefined) return
+    this.found ??= []
+    this.found.push(card)
   }
 
-  /** Adds the card numbers that start with a group and are made of whole groups. */
-  private findFrom(first: number, found: Array<readonly [from: number, to: number]>): void {
-    const from = this.groups[first]?.from ?? 0
-    let uniform = true
-    let usual = true
-    let short = true
-    let gap: string | undefined
-    for (let last = first; last < this.groups.length; last++) {
-      const group = this.groups[last]
-      if (group === undefined || group.to - from > maxDigits) return
-      const size = group.to - group.from
-      if (last > first) {
-        gap ??= group.gap
-        uniform &&= group.gap === gap
-        // The usual ways to print a card number: groups of four to six, only the last may be shorter.
-        const before = this.groups[last - 1]
-        usual &&=
-          before !== undefined && before.to - before.from >= 4 && before.to - before.from <= 6
+  private fromOf(group: number): number {
+    return group < this.groups ? (this.from[group & ringMask] ?? 0) : this.ring.count
+  }
+
+  private sizeOf(group: number): number {
+    const slot = group & ringMask
+    return (this.to[slot] ?? 0) - (this.from[slot] ?? 0)
+  }
+
+  private gapOf(group: number): number {
+    return this.gap[group & ringMask] ?? 0
+  }
+
+  private readGroup(): void {
+    const { ring, s } = this
+    const slot = this.groups & ringMask
+    const start = this.next
+    const from = ring.count
+    this.from[slot] = from
+    this.gap[slot] = this.groups === 0 ? 0 : packed(s, this.end, start)
+    let i = start
+    for (let digit = digitAt(s, i); digit >= 0; digit = digitAt(s, i)) {
+      const end = i + digitWidth(s.charCodeAt(i))
+      // A longer group is no part of a card number, and its digits would push out those before it.
+      if (ring.count - from > maxDigits) {
+        while (isDigit(s.charCodeAt(i))) i++
+        while (digitAt(s, i) >= 0) i += digitWidth(s.charCodeAt(i))
+        break
       }
-      short &&= size <= maxGroup
-      if (last > first && !(short && (uniform || usual))) return
-      const length = group.to - from
-      if (length < minDigits || !this.isCard(from, group.to)) continue
-      if (last === first ? this.isFraction(last) : gap === "." && last - first < 2) continue
-      found.push([from, group.to])
+      ring.push(digit, i, end)
+      i = end
+    }
+    this.to[slot] = ring.count
+    this.groups++
+    this.end = i
+    const after = gapEnd(s, i)
+    if (after === i || digitAt(s, after) < 0) this.ended = true
+    else this.next = after
+  }
+
+  /** Keeps the card numbers that begin with a group and are made of whole groups. */
+  private windowsFrom(first: number): void {
+    const from = this.fromOf(first)
+    const size = this.sizeOf(first)
+    // Groups of one or two digits are only a card number when there are no others.
+    if (size < 3 && first > 0) return
+    let gap = 0
+    let isUniform = true
+    let isSteady = true
+    let isUsual = size >= 3 && size <= 6
+    let isWide = size >= 4
+    let code = 0
+    for (let last = first; last < this.groups; last++) {
+      const to = this.to[last & ringMask] ?? 0
+      const length = to - from
+      if (length > maxDigits) return
+      const lastSize = this.sizeOf(last)
+      if (last === first + 1) gap = this.gapOf(last)
+      else if (last > first) isUniform &&= this.gapOf(last) === gap
+      code = code * (maxDigits + 1) + lastSize
+      if (length >= minDigits) {
+        const isGrouped = last > first && isGrouping(gap, size, last - first)
+        const isPlausible =
+          last === first ||
+          (isGrouped &&
+            ((isUniform &&
+              isSteady &&
+              lastSize <= size &&
+              (size >= 3 || (first === 0 && this.ended && last === this.groups - 1))) ||
+              (isUsual && lastSize <= 6 && (isWide || isUniform)) ||
+              (last - first < mostKnownGroups && gap !== dot && knownGroups.has(code))))
+        if (isPlausible && this.isCard(from, to) && (last > first || !this.isFraction(first)))
+          this.keep(this.cluster.add(from, to, this.ring))
+      }
+      isSteady &&= lastSize === size
+      isUsual &&= lastSize >= 3 && lastSize <= 6
+      isWide &&= lastSize >= 4
+      if (!isSteady && !isUsual && last - first + 1 >= mostKnownGroups) return
     }
   }
 
   /** `0.4060320000000127`: a floating point number has at most 17 digits and one dot. */
-  private isFraction(index: number): boolean {
-    const group = this.groups[index]
-    const before = this.groups[index - 1]
-    if (group === undefined || before === undefined || group.gap !== ".") return false
-    return group.to - before.from <= 17 && before.gap !== "." && this.groups[index + 1]?.gap !== "."
+  private isFraction(group: number): boolean {
+    if (group === 0 || this.gapOf(group) !== dot) return false
+    return (
+      this.sizeOf(group) + this.sizeOf(group - 1) <= 17 &&
+      (group === 1 || this.gapOf(group - 1) !== dot) &&
+      (group + 1 >= this.groups || this.gapOf(group + 1) !== dot)
+    )
   }
 
   private isCard(from: number, to: number): boolean {
-    const sums = (to - 1) % 2 === 0 ? this.oddDoubled : this.evenDoubled
-    const checks = ((sums[to] ?? 0) - (sums[from] ?? 0)) % 10 === 0
     const length = to - from
-    return checks
-      ? isIssued(this.number(from, from + 6), length)
-      : length === 16 && sandbox.has(this.number(from, to))
-  }
-
-  private number(from: number, to: number): number {
-    let number = 0
-    for (let i = from; i < to; i++)
-      number = number * 10 + digitValue(this.s.charCodeAt(this.at[i] ?? 0))
-    return number
-  }
-
-  /** A digit stays visible only where every card number that it belongs to shows it. */
-  private card(windows: ReadonlyArray<readonly [from: number, to: number]>, to: number): Card {
-    const from = windows[0]?.[0] ?? 0
-    const hidden = new Set<number>()
-    for (const [start, end] of windows) {
-      for (let i = start + visibleStart; i < end - visibleEnd; i++) hidden.add(i)
-    }
-    const start = this.at[from] ?? 0
-    const end = (this.at[to - 1] ?? 0) + 1
-    let masked = ""
-    let next = start
-    for (let i = from; i < to; i++) {
-      if (!hidden.has(i)) continue
-      const at = this.at[i] ?? 0
-      masked += this.s.slice(next, at) + "*"
-      next = at + 1
-    }
-    return {
-      start,
-      end,
-      masked: masked + this.s.slice(next, end),
-      solid: end - start === to - from,
-    }
+    const checks = this.ring.checks(from, to)
+    const firstSix = this.ring.number(from, from + 6)
+    return (
+      isIssued(firstSix, length, checks) ||
+      (!checks && length === 16 && sandbox.has(this.ring.number(from, to)))
+    )
   }
 }
+
+/** A dot or comma between two groups is a decimal one, commas between groups of three are those of an amount. */
+const isGrouping = (gap: number, size: number, gaps: number): boolean =>
+  gap === dot ? gaps > 1 : gap !== comma || (gaps > 1 && size >= 4)
+
+/** After the separators at an index. */
+const gapEnd = (s: string, index: number): number => {
+  let i = index
+  while (i - index < maxSeparators && isSeparator(s.charCodeAt(i))) i++
+  return i
+}
+
+/** The separators between two offsets as one number, so that they can be compared. */
+const packed = (s: string, from: number, to: number): number => {
+  let number = 0
+  for (let i = from; i < to; i++) number = number * 0x10000 + s.charCodeAt(i)
+  return number
+}
+
+/** What {@link readRun} last read. */
+export type Run = Readonly<Pick<RunReader, "end" | "cards" | "isLoose">>
+
+const reader = new RunReader()
+
+/** Reads the run of digits that begins at `start`; what it says holds until the next call. */
+export const readRun = (s: string, start: number): Run => reader.read(s, start)

@@ -1,9 +1,13 @@
+/** Walks through values of any kind and makes redacted copies of them. */
 import { Cause, Context, Predicate, Redactable, Redacted } from "effect"
 import type { References } from "effect"
-import type { Kind } from "./detectors.ts"
-import { isMarker, marker } from "./redactorRules.ts"
-import type { KeyRule, Rules } from "./redactorRules.ts"
-import { applyEdits, findEdits, maskValue } from "./redactorText.ts"
+import type { Kind } from "./detectors/kinds.ts"
+import { bailed, redactPlain, smallestCard } from "./redactorFast.ts"
+import { isPart, Parts } from "./redactorParts.ts"
+import { isKept, isMarker, marker } from "./redactorRules.ts"
+import type { KeyRule, Names, Rules } from "./redactorRules.ts"
+import { hideValue, redactText } from "./redactorString.ts"
+import { applyEdits, findEdits } from "./redactorText.ts"
 
 /** Something sensitive in a value; never the sensitive text itself. */
 export interface Finding {
@@ -15,18 +19,19 @@ export interface Finding {
   readonly end: number
   /** What `redact` puts there. */
   readonly masked: string
+  /** Present when it is a card number that is masked already: `redact` leaves it as it is. */
+  readonly alreadyMasked?: true
 }
 
-/** Deeper and bigger values are cut off, so that neither the stack nor the time can run out. */
+/** What is deeper is put off until the levels above are done, so that the stack cannot run out. */
 export const maxDepth = 128
+
+/** What has more parts is cut off. */
 export const maxNodes = 20_000
 
 const tooDeep = "[redacted:depth]"
 const tooMany = "[redacted:size]"
 const unreadable = "[redacted:unreadable]"
-
-/** Smaller integers have less than 13 digits. */
-const smallestCard = 1e12
 
 const inspect = Symbol.for("nodejs.util.inspect.custom")
 
@@ -43,6 +48,9 @@ const inheritedTexts = [Object.prototype, Array.prototype, Error.prototype, Func
   (prototype) => prototype.toString,
 )
 
+/** Reads the content of an object whose place is known, from a level on. */
+type Fill = (depth: number) => void
+
 /**
  * One pass over a value.
  *
@@ -55,8 +63,12 @@ class Walk {
   readonly findings: Array<Finding> = []
   private readonly rules: Rules
   private readonly mode: "check" | "copy" | "scan"
-  private readonly path: Array<string> = []
+  private path: Array<string> = []
   private nodes = 0
+  /** What was put off, and where it is. */
+  private readonly postponed: Array<{ readonly path: Array<string>; readonly fill: Fill }> = []
+  /** How many values are being read whose own fate depends on everything in them. */
+  private immediate = 0
   /** What became of an object, for each rule under which it was met. */
   private readonly seen = new Map<KeyRule | undefined, Map<object, unknown>>()
 
@@ -65,7 +77,17 @@ class Walk {
     this.mode = mode
   }
 
-  value(value: unknown, rule: KeyRule | undefined, depth: number): unknown {
+  /** The whole value, with what is put off on the way. */
+  whole(value: unknown): unknown {
+    const result = this.value(value, undefined, 0)
+    for (let next = this.postponed.pop(); next !== undefined; next = this.postponed.pop()) {
+      this.path = next.path
+      next.fill(0)
+    }
+    return result
+  }
+
+  private value(value: unknown, rule: KeyRule | undefined, depth: number): unknown {
     switch (typeof value) {
       case "string":
         return this.string(value, rule)
@@ -90,13 +112,26 @@ class Walk {
     return this.changed && this.mode === "check"
   }
 
-  private found(kind: Kind, start: number, end: number, masked: string): void {
-    this.changed = true
+  private found(
+    kind: Kind,
+    start: number,
+    end: number,
+    masked: string,
+    alreadyMasked = false,
+  ): void {
+    if (!alreadyMasked) this.changed = true
     if (this.mode !== "scan") return
     const path = this.path
       .map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`)
       .join("")
-    this.findings.push({ kind, path, start, end, masked })
+    const finding = { kind, path, start, end, masked }
+    this.findings.push(alreadyMasked ? { ...finding, alreadyMasked } : finding)
+  }
+
+  /** Reads what is in an object, now or when the levels above are done. */
+  private fill(depth: number, fill: Fill): void {
+    if (depth < maxDepth || this.immediate > 0) fill(depth)
+    else this.postponed.push({ path: [...this.path], fill })
   }
 
   private at<A>(token: string, visit: () => A): A {
@@ -108,25 +143,26 @@ class Walk {
   }
 
   private text(text: string): string {
-    const edits = findEdits(text, this.rules)
-    return edits === undefined ? text : applyEdits(text, edits, this.rules)
+    return redactText(text, this.rules)
   }
 
   private string(text: string, rule: KeyRule | undefined): string {
     switch (rule?.action) {
       case "mask":
       case "drop": {
-        if (text === "" || isMarker(text)) return text
-        const masked = rule.action === "drop" ? marker(rule.kind) : maskValue(rule.kind, text)
-        if (masked !== text) this.found(rule.kind, 0, text.length, masked)
-        return masked
+        const shown = hideValue(text, rule, this.rules)
+        if (shown !== text) this.found(rule.kind, 0, text.length, shown)
+        else if (text !== "" && !isMarker(text)) this.found(rule.kind, 0, text.length, text, true)
+        return shown
       }
       case "keep":
         if (isKept(text, rule.digits)) return text
     }
-    const edits = findEdits(text, this.rules)
+    const edits = findEdits(text, this.rules, this.mode === "scan")
     if (edits === undefined) return text
-    for (const { end, kind, replacement, start } of edits) this.found(kind, start, end, replacement)
+    for (const { end, isMasked, kind, replacement, start } of edits) {
+      this.found(kind, start, end, replacement, isMasked)
+    }
     return this.mode === "copy" ? applyEdits(text, edits, this.rules) : text
   }
 
@@ -157,7 +193,9 @@ class Walk {
   private unless(value: object, replacement: () => unknown): unknown {
     const before = this.changed
     this.changed = false
+    this.immediate++
     const redacted = replacement()
+    this.immediate--
     const changed = this.changed
     this.changed ||= before
     return changed ? redacted : value
@@ -182,15 +220,18 @@ class Walk {
     if (this.done) return value
     const seen = this.seenUnder(rule)
     if (seen.has(value)) return seen.get(value)
-    if (depth > maxDepth) return this.replaced(tooDeep, rule)
+    // Only what cannot be put off gets that deep.
+    if (depth > 2 * maxDepth) return this.replaced(tooDeep, rule)
     if (++this.nodes > maxNodes) return this.replaced(tooMany, rule)
     seen.set(value, value)
     const pathLength = this.path.length
+    const { immediate } = this
     let result: unknown
     try {
       result = read()
     } catch {
       this.path.length = pathLength
+      this.immediate = immediate
       result = this.replaced(unreadable, rule)
     }
     seen.set(value, result)
@@ -286,12 +327,36 @@ class Walk {
     }
   }
 
-  /** What a name inside an object means, given what the object itself was called. */
-  private ruleFor(key: PropertyKey, outer: KeyRule | undefined): KeyRule | undefined {
-    const own = typeof key === "string" ? this.rules.lookup(key) : undefined
-    if (own !== undefined) return own
-    const inside = typeof key === "string" ? outer?.inside?.find(key) : undefined
-    return inside ?? (outer?.action === "mask" || outer?.action === "within" ? outer : undefined)
+  /**
+   * What a name inside an object means, given what the object itself was called and what else is in
+   * it.
+   */
+  private ruleFor(
+    key: PropertyKey,
+    outer: KeyRule | undefined,
+    beside?: Names,
+  ): KeyRule | undefined {
+    if (typeof key === "string") {
+      const own = this.rules.lookup(key) ?? beside?.find(key) ?? outer?.inside?.find(key)
+      if (own !== undefined) return own
+    }
+    return outer?.action === "mask" || outer?.action === "within" ? outer : undefined
+  }
+
+  /** The names that are sensitive in an object because it is a JSON Web Key or a card. */
+  private beside(members: ReadonlyArray<readonly [string, unknown]>): Names | undefined {
+    if (members.some(([name]) => name === "kty")) return this.rules.jwk.inside
+    const card = this.rules.besideCard.inside
+    if (card === undefined || !members.some(([name]) => card.find(name) !== undefined))
+      return undefined
+    return members.some(([name, value]) => this.isPan(name, value)) ? card : undefined
+  }
+
+  private isPan(name: string, value: unknown): boolean {
+    const rule = this.rules.lookup(name)
+    if (rule !== undefined) return rule.kind === "pan" && rule.action !== "keep"
+    if (typeof value !== "string" && typeof value !== "number") return false
+    return findEdits(String(value), this.rules)?.some(({ kind }) => kind === "pan") === true
   }
 
   private array(value: ReadonlyArray<unknown>, rule: KeyRule | undefined, depth: number): unknown {
@@ -300,16 +365,17 @@ class Walk {
       array.length = value.length
       return array
     })
-    this.properties(value, copy, rule, depth)
+    this.fill(depth, (depth) => this.properties(value, copy, rule, depth))
     return copy ?? value
   }
 
   private record(value: object, rule: KeyRule | undefined, depth: number): unknown {
     const copy = this.copied(value, rule, () => Object.create(Object.getPrototypeOf(value)))
-    const outer = Object.hasOwn(value, "kty") ? this.rules.jwk : rule
-    const findings = this.findings.length
-    this.properties(value, copy, outer, depth)
-    if (this.findings.length === findings) this.renderings(value, copy, rule, depth)
+    this.fill(depth, (depth) => {
+      const findings = this.findings.length
+      this.properties(value, copy, rule, depth)
+      if (this.findings.length === findings) this.renderings(value, copy, rule, depth)
+    })
     return copy ?? value
   }
 
@@ -320,19 +386,38 @@ class Walk {
     outer: KeyRule | undefined,
     depth: number,
   ): void {
-    const isArray = Array.isArray(value)
-    const dense = isArray && copy === undefined ? this.elements(value, outer, depth) : 0
-    if (isArray && dense === value.length && Object.keys(value).length === dense) return
+    const isList = Array.isArray(value)
+    const parts = outer === undefined ? new Parts<string>(isList) : undefined
+    const dense = isList && copy === undefined ? this.elements(value, outer, parts, depth) : 0
+    if (!isList || dense < value.length || Object.keys(value).length > dense) {
+      this.members(value, copy, outer, parts, dense, depth)
+    }
+    for (const { at, masked } of parts?.close() ?? []) {
+      this.at(at, () => this.found("pan", 0, String(Reflect.get(value, at)).length, masked))
+      if (copy !== undefined) define(copy, at, masked, true)
+    }
+  }
+
+  private members(
+    value: object,
+    copy: object | undefined,
+    outer: KeyRule | undefined,
+    parts: Parts<string> | undefined,
+    dense: number,
+    depth: number,
+  ): void {
+    const isList = Array.isArray(value)
+    const beside = isList ? undefined : this.beside(plainMembers(value))
     for (const key of Reflect.ownKeys(value)) {
       if (this.done) return
       const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined) continue
-      if (isArray && (key === "length" || Number(key) < dense)) continue
+      if (isList && (key === "length" || Number(key) < dense)) continue
       const name = this.name(key)
-      const rule = isArray ? outer : this.ruleFor(name, outer)
-      const redacted = this.at(String(key), () =>
-        this.value(this.property(value, key, descriptor), rule, depth + 1),
-      )
+      const rule = isList ? outer : this.ruleFor(name, outer, beside)
+      const member = this.property(value, key, descriptor)
+      part(parts, key, rule, member)
+      const redacted = this.at(String(key), () => this.value(member, rule, depth + 1))
       if (copy !== undefined) this.put(copy, key, name, redacted, descriptor.enumerable === true)
     }
   }
@@ -359,12 +444,14 @@ class Walk {
   private elements(
     value: ReadonlyArray<unknown>,
     rule: KeyRule | undefined,
+    parts: Parts<string> | undefined,
     depth: number,
   ): number {
     let index = 0
     for (; index < value.length && !this.done; index++) {
       const descriptor = Reflect.getOwnPropertyDescriptor(value, index)
       if (descriptor === undefined || descriptor.get !== undefined) return index
+      part(parts, String(index), rule, descriptor.value)
       this.at(String(index), () => this.value(descriptor.value, rule, depth + 1))
     }
     return index
@@ -418,34 +505,43 @@ class Walk {
 
   private map(value: Map<unknown, unknown>, rule: KeyRule | undefined, depth: number): unknown {
     const copy = this.copied(value, rule, () => new Map<unknown, unknown>())
-    let index = 0
-    Map.prototype.forEach.call(value, (item, key) => {
-      if (this.done) return
-      const at = typeof key === "string" || typeof key === "number" ? String(key) : String(index)
-      index++
-      this.at(at, () => {
-        const name = this.value(key, undefined, depth + 1)
-        const redacted = this.value(
-          item,
-          this.ruleFor(typeof name === "string" ? name : index, rule),
-          depth + 1,
-        )
-        copy?.set(name, redacted)
+    this.fill(depth, (depth) => {
+      const named: Array<readonly [string, unknown]> = []
+      Map.prototype.forEach.call(value, (item, key) => {
+        if (typeof key === "string") named.push([key, item])
       })
+      const beside = this.beside(named)
+      let index = 0
+      Map.prototype.forEach.call(value, (item, key) => {
+        if (this.done) return
+        const at = typeof key === "string" || typeof key === "number" ? String(key) : String(index)
+        index++
+        this.at(at, () => {
+          const name = this.value(key, undefined, depth + 1)
+          const redacted = this.value(
+            item,
+            this.ruleFor(typeof name === "string" ? name : index, rule, beside),
+            depth + 1,
+          )
+          copy?.set(name, redacted)
+        })
+      })
+      this.properties(value, undefined, rule, depth)
     })
-    this.properties(value, undefined, rule, depth)
     return copy ?? value
   }
 
   private set(value: Set<unknown>, rule: KeyRule | undefined, depth: number): unknown {
     const copy = this.copied(value, rule, () => new Set<unknown>())
-    let index = 0
-    Set.prototype.forEach.call(value, (item) => {
-      if (this.done) return
-      const redacted = this.at(String(index++), () => this.value(item, rule, depth + 1))
-      copy?.add(redacted)
+    this.fill(depth, (depth) => {
+      let index = 0
+      Set.prototype.forEach.call(value, (item) => {
+        if (this.done) return
+        const redacted = this.at(String(index++), () => this.value(item, rule, depth + 1))
+        copy?.add(redacted)
+      })
+      this.properties(value, undefined, rule, depth)
     })
-    this.properties(value, undefined, rule, depth)
     return copy ?? value
   }
 
@@ -486,6 +582,16 @@ class Walk {
       delete made.stack
       return Object.setPrototypeOf(made, Object.getPrototypeOf(error)) as Error
     })
+    this.fill(depth, (depth) => this.errorMembers(error, copy, rule, depth))
+    return copy ?? error
+  }
+
+  private errorMembers(
+    error: Error,
+    copy: Error | undefined,
+    rule: KeyRule | undefined,
+    depth: number,
+  ): void {
     const name = this.member(error, "name", depth)
     const message = this.member(error, "message", depth)
     const stack = attempt(() => error.stack)
@@ -495,8 +601,9 @@ class Walk {
     ])
     if (typeof stack === "string") texts.set("stack", this.stack(stack, error, name, message))
     const findings = this.findings.length
+    const beside = this.beside(plainMembers(error))
     for (const key of Reflect.ownKeys(error)) {
-      if (this.done) return error
+      if (this.done) return
       const descriptor = Reflect.getOwnPropertyDescriptor(error, key)
       // Effect's errors hold their arguments a second time, under a symbol.
       if (descriptor === undefined || (this.mode === "scan" && typeof key === "symbol")) continue
@@ -506,7 +613,7 @@ class Walk {
         : this.at(String(key), () =>
             this.value(
               this.property(error, key, descriptor),
-              this.ruleFor(member, rule),
+              this.ruleFor(member, rule, beside),
               depth + 1,
             ),
           )
@@ -514,9 +621,8 @@ class Walk {
       if (copy !== undefined) this.put(copy, key, member, redacted, descriptor.enumerable === true)
     }
     if (this.findings.length === findings) this.renderings(error, copy, rule, depth)
-    if (copy === undefined) return error
+    if (copy === undefined) return
     for (const [key, text] of texts) define(copy, key, text, false)
-    return copy
   }
 
   private member(error: Error, key: "name" | "message", depth: number): unknown {
@@ -591,15 +697,37 @@ const attempt = (read: () => unknown): unknown => {
   }
 }
 
-const isKept = (text: string, digits: number | undefined): boolean =>
-  digits === undefined ? /^[\d .-]{1,64}$/.test(text) : text.length <= digits && /^\d+$/.test(text)
+/** The members that can be read without running anything. */
+const plainMembers = (value: object): ReadonlyArray<readonly [string, unknown]> =>
+  Object.getOwnPropertyNames(value).map((name) => [
+    name,
+    Reflect.getOwnPropertyDescriptor(value, name)?.value,
+  ])
+
+/** Notes a member that may hold one part of a card number. */
+const part = (
+  parts: Parts<string> | undefined,
+  key: PropertyKey,
+  rule: KeyRule | undefined,
+  value: unknown,
+): void => {
+  if (parts === undefined || typeof key !== "string") return
+  if (rule === undefined) {
+    if (typeof value === "string" && isPart(value)) return parts.add(key, value, true, key)
+    if (typeof value === "number" && isPart(String(value)))
+      return parts.add(key, String(value), false, key)
+  }
+  parts.interrupt()
+}
 
 /** A value without anything sensitive in it; the very same value when there was nothing. */
 export const redactValue = (value: unknown, rules: Rules): unknown => {
   try {
+    const plain = redactPlain(value, rules)
+    if (plain !== bailed) return plain
     const check = new Walk(rules, "check")
-    const redacted = check.value(value, undefined, 0)
-    return check.changed ? new Walk(rules, "copy").value(value, undefined, 0) : redacted
+    const redacted = check.whole(value)
+    return check.changed ? new Walk(rules, "copy").whole(value) : redacted
   } catch {
     return unreadable
   }
@@ -607,6 +735,6 @@ export const redactValue = (value: unknown, rules: Rules): unknown => {
 
 export const scanValue = (value: unknown, rules: Rules): ReadonlyArray<Finding> => {
   const scan = new Walk(rules, "scan")
-  attempt(() => scan.value(value, undefined, 0))
+  attempt(() => scan.whole(value))
   return scan.findings
 }
