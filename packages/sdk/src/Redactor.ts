@@ -8,31 +8,44 @@ import {
   Console,
   Context,
   Effect,
-  ErrorReporter,
   Layer,
+  Logger,
+  Metric,
   Option,
-  References,
+  Redacted,
   Schema,
   Tracer,
 } from "effect"
-import type { Logger } from "effect"
+import type { Scope } from "effect"
 import type { KeyRow } from "./internal/detectors/fields.ts"
 import { optionalKinds } from "./internal/detectors/kinds.ts"
 import type { OptionalKind } from "./internal/detectors/kinds.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { defaultRedactor, makeRedactor } from "./internal/redactor.ts"
 import {
-  redactConsole,
-  redactErrorReporter,
+  redactCause,
+  redactConsoleInPlace,
+  redactExits,
   redactLogger,
+  redactLogging,
+  redactRegistry,
   redactTracer,
 } from "./internal/redactorExporters.ts"
 import type { Finding } from "./internal/redactorWalk.ts"
-import type { VisaError } from "./VisaError.ts"
+import { VisaError } from "./VisaError.ts"
 
 export type { KeyRow } from "./internal/detectors/fields.ts"
 export type { Kind, OptionalKind } from "./internal/detectors/kinds.ts"
 export type { Finding } from "./internal/redactorWalk.ts"
+
+const hashKey = "VISA_DIRECT_REDACTOR_HASH_KEY"
+
+/** In characters: 128 bits, if it is written in hexadecimal. */
+const minHashKey = 32
+
+const weakKey = `it must have ${minHashKey} characters at least`
+
+const isWeak = (key: Redacted.Redacted<string>): boolean => Redacted.value(key).length < minHashKey
 
 /** What a {@link Redactor} looks for and what it leaves. The defaults hide the most. */
 export interface RedactorOptions {
@@ -42,13 +55,20 @@ export interface RedactorOptions {
    */
   readonly detectors?: ReadonlyArray<OptionalKind> | undefined
   /**
-   * `"mask"` (default) leaves the first 6 and last 4 digits of a card number and the last 4 of an
-   * account number; `"drop"` leaves nothing.
+   * - `"mask"` (default) leaves the first 6 and last 4 digits of a card number, less of a short one,
+   *   and the last 4 of an account number.
+   * - `"drop"` leaves nothing.
+   * - `{ hash: key }` puts a keyed hash in its place (HMAC-SHA-256, cut to 64 bits), the same for the
+   *   same number however it is written: what belongs together can be found without what it was.
+   *   Card data that must not be kept in any form (CVV, PIN, track data) and secrets are dropped. The
+   *   key must have 32 characters at least, or making the redactor throws a `VisaError` with the
+   *   reason `OptionInvalid`.
    */
-  readonly mode?: "mask" | "drop" | undefined
+  readonly mode?: "mask" | "drop" | { readonly hash: Redacted.Redacted<string> } | undefined
   /**
-   * Names of fields that hold no secret although they look like it: their names are ignored, and
-   * numbers in them are not taken for card numbers. Never applies to the fields of card data.
+   * Known false alarms. Names of fields that hold no secret although they look like it: their names
+   * are ignored, and numbers in them are not taken for card numbers. Or the numbers themselves, as an
+   * order number that passes for a card number. Never applies to the fields of card data.
    */
   readonly allow?: ReadonlyArray<string> | undefined
   /** Further sensitive fields; they come before the built-in ones. */
@@ -56,14 +76,16 @@ export interface RedactorOptions {
 }
 
 /**
- * Finds and hides what must not leave the process: by the name of a field, by the look of a value
- * (card numbers by issuer range, length and check digit, with separators, in any script's digits;
- * track data; private keys; tokens; passwords in URLs), anywhere in nested objects, lists, maps,
- * errors and their causes, and in names and values inside a text.
+ * Finds and hides what must not leave the process: by the name of a field, by the words before a
+ * value, by the look of a value (card numbers by issuer range, length and check digit, with
+ * separators, in any script's digits, in parts; track data; mail addresses, phone numbers, national
+ * ids, IBANs; private keys; tokens; passwords in URLs), anywhere in nested objects, lists, maps,
+ * errors and their causes, and inside of texts: in JSON, base64 and percent-encoding, also of one
+ * another.
  *
- * It looks at each character a bounded number of times, so no input makes it slow. Values deeper than
- * 128 levels and bigger than 20,000 parts are cut off, bytes are replaced by their length, promises
- * and iterators by their kind: what cannot be looked at is not shown.
+ * It looks at each character a bounded number of times, so no input makes it slow. Values of more
+ * than 20,000 parts are cut off, bytes are replaced by their length, promises and iterators by their
+ * kind: what cannot be looked at is not shown.
  *
  * @example
  * import { assert } from "@effect/vitest"
@@ -89,8 +111,13 @@ export class Redactor extends Context.Service<
     readonly scan: (value: unknown) => ReadonlyArray<Finding>
   }
 >()("effect-visa-direct/Redactor") {
-  static readonly make = (options?: RedactorOptions): Redactor["Service"] =>
-    Redactor.of(makeRedactor(options ?? {}))
+  static readonly make = (options: RedactorOptions = {}): Redactor["Service"] => {
+    const { mode } = options
+    if (typeof mode === "object" && isWeak(mode.hash)) {
+      throw VisaError.of("OptionInvalid", { field: "mode.hash", detail: weakKey })
+    }
+    return Redactor.of(makeRedactor(options))
+  }
 
   /** With all detectors on, for code that runs outside of a fiber, as that which words errors. */
   static readonly default: Redactor["Service"] = defaultRedactor
@@ -99,15 +126,16 @@ export class Redactor extends Context.Service<
     Layer.sync(Redactor, () => Redactor.make(options))
 
   /**
-   * Reads `VISA_DIRECT_REDACTOR_MODE` (`mask` or `drop`), `VISA_DIRECT_REDACTOR_DETECTORS` and
-   * `VISA_DIRECT_REDACTOR_ALLOW` (both lists with commas); what is absent has the defaults of
-   * {@link RedactorOptions}.
+   * Reads `VISA_DIRECT_REDACTOR_MODE` (`mask`, `drop` or `hash`), `VISA_DIRECT_REDACTOR_HASH_KEY` (for
+   * `hash`), `VISA_DIRECT_REDACTOR_DETECTORS` and `VISA_DIRECT_REDACTOR_ALLOW` (both lists with
+   * commas); what is absent has the defaults of {@link RedactorOptions}.
    */
   static readonly layerConfig: Layer.Layer<Redactor, VisaError> = Layer.effect(
     Redactor,
     Effect.gen(function* () {
       const options = yield* Config.all({
-        mode: Config.option(Config.Literals(["mask", "drop"], "VISA_DIRECT_REDACTOR_MODE")),
+        mode: Config.option(Config.Literals(["mask", "drop", "hash"], "VISA_DIRECT_REDACTOR_MODE")),
+        key: Config.option(Config.Redacted(hashKey)),
         detectors: Config.option(
           Config.Array(
             Schema.Trim.pipe(Schema.decodeTo(Schema.Literals(optionalKinds))),
@@ -116,13 +144,63 @@ export class Redactor extends Context.Service<
         ),
         allow: Config.option(Config.Array(Schema.Trim, "VISA_DIRECT_REDACTOR_ALLOW")),
       }).pipe(Effect.mapError(optionInvalid))
+      const mode = Option.getOrUndefined(options.mode)
+      const key = Option.getOrElse(options.key, () => Redacted.make(""))
+      if (mode === "hash" && isWeak(key)) {
+        return yield* VisaError.of("OptionInvalid", { field: hashKey, detail: weakKey })
+      }
       return Redactor.make({
-        mode: Option.getOrUndefined(options.mode),
+        mode: mode === "hash" ? { hash: key } : mode,
         detectors: Option.getOrUndefined(options.detectors),
         allow: Option.getOrUndefined(options.allow),
       })
     }),
   )
+
+  /**
+   * The effect with all its exits redacted: the loggers, error reporters, the console, the tracer, the
+   * registry of metrics and the span that are current where it runs, and the error that it fails or
+   * dies with. The innermost of these layers' shapes, and the one to begin with:
+   *
+   * ```text
+   * program.pipe(Redactor.protect, Effect.provide(everything), NodeRuntime.runMain)
+   * ```
+   *
+   * Its error keeps its type and class, so it can be handled as before, and what `runMain` prints of
+   * it is safe. What it succeeds with is not touched.
+   *
+   * Not covered is what the effect itself installs further inside and what writes elsewhere than to
+   * Effect's console: a logger to a file or to OTLP ({@link Redactor.layerLoggers} installs such ones
+   * redacted), another tracer ({@link Redactor.tracer}), another registry of metrics. Nor what goes
+   * around Effect: the process's own `console` ({@link Redactor.layerConsole}), streams and files that
+   * are written directly, spans of a tracing library's own API, an error that is thrown outside of
+   * fibers.
+   *
+   * @example
+   * import { assert } from "@effect/vitest"
+   * import { Cause, Effect, Exit } from "effect"
+   * import { Redactor } from "effect-visa-direct"
+   *
+   * const program = Effect.die(new Error("card 4957030420210462 is not known"))
+   *
+   * const exit = Effect.runSyncExit(program.pipe(Redactor.protect, Effect.provide(Redactor.layer())))
+   * assert.isTrue(Exit.isFailure(exit))
+   * assert.include(
+   *   Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
+   *   "card 495703******0462 is not known"
+   * )
+   */
+  static readonly protect = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+  ): Effect.Effect<A, E, R | Redactor> =>
+    Effect.withFiber((fiber) =>
+      Redactor.use((redactor) =>
+        self.pipe(
+          Effect.catchCause((cause) => Effect.failCause(redactCause(redactor, cause))),
+          Effect.provideContext(redactExits(redactor, fiber)),
+        ),
+      ),
+    )
 
   /**
    * Redacts all that loggers, error reporters and the console are given: messages, causes, log
@@ -136,30 +214,80 @@ export class Redactor extends Context.Service<
    *   that are installed later, further inside.
    *
    * Not covered are loggers installed further inside that write elsewhere (to a file, to OTLP), or
-   * merged beside this layer with `Layer.mergeAll`: wrap those with {@link Redactor.logger}. Nor what
-   * is logged outside of the effect that the layer is provided to, as `runMain` does with an error
-   * that escapes: provide the layer to the whole program and handle its errors inside. A layer that
-   * is composed of this one and others is built once, as always, and then keeps the loggers that it
+   * merged beside this layer with `Layer.mergeAll`: install those with {@link Redactor.layerLoggers}.
+   * Effect hands a log line straight to the loggers that are current, so nothing outside of them can
+   * see it first. Nor what is logged outside of the effect that the layer is provided to, as `runMain`
+   * does with an error that escapes: {@link Redactor.protect} covers that as well. A layer that is
+   * composed of this one and others is built once, as always, and then keeps the loggers that it
    * found, also where it is provided again.
    */
   static readonly layerLogger: Layer.Layer<never, never, Redactor> = Layer.fresh(
     Layer.effectContext(
+      Effect.withFiber((fiber) => Redactor.useSync((redactor) => redactLogging(redactor, fiber))),
+    ),
+  )
+
+  /**
+   * `Logger.layer` with all of the loggers redacted: for loggers that are installed further inside
+   * than {@link Redactor.layerLogger}, and as the one place where a program installs its loggers.
+   *
+   * @example
+   * import { assert } from "@effect/vitest"
+   * import { Effect, Layer, Logger } from "effect"
+   * import { Redactor } from "effect-visa-direct"
+   *
+   * const lines: Array<unknown> = []
+   * const memory = Logger.map(Logger.formatLogFmt, (line) => { lines.push(line) })
+   *
+   * const loggers = Redactor.layerLoggers([memory]).pipe(Layer.provide(Redactor.layer()))
+   * Effect.runSync(Effect.log("card 4957030420210462").pipe(Effect.provide(loggers)))
+   * assert.include(String(lines[0]), "card 495703******0462")
+   */
+  static readonly layerLoggers = <E = never, R = never>(
+    loggers: ReadonlyArray<
+      Logger.Logger<unknown, unknown> | Effect.Effect<Logger.Logger<unknown, unknown>, E, R>
+    >,
+    options?: { readonly mergeWithExisting?: boolean | undefined },
+  ): Layer.Layer<never, E, Exclude<R, Scope.Scope> | Redactor> =>
+    Layer.unwrap(
+      Redactor.useSync((redactor) =>
+        Logger.layer(
+          loggers.map((logger) =>
+            Effect.isEffect(logger)
+              ? Effect.map(logger, (logger) => redactLogger(redactor, logger))
+              : Effect.succeed(redactLogger(redactor, logger)),
+          ),
+          options,
+        ),
+      ),
+    )
+
+  /**
+   * Redacts the labels of metrics, and the words that frequencies count, on their way into the
+   * registry that is installed where this layer is built. Series whose labels become the same count
+   * as one.
+   */
+  static readonly layerMetrics: Layer.Layer<never, never, Redactor> = Layer.fresh(
+    Layer.effect(
+      Metric.MetricRegistry,
       Effect.withFiber((fiber) =>
-        Redactor.useSync((redactor) => {
-          const loggers = [...fiber.getRef(References.CurrentLoggers)]
-          const reporters = [...fiber.getRef(ErrorReporter.CurrentErrorReporters)]
-          return Context.empty().pipe(
-            Context.add(
-              References.CurrentLoggers,
-              new Set(loggers.map((logger) => redactLogger(redactor, logger))),
-            ),
-            Context.add(
-              ErrorReporter.CurrentErrorReporters,
-              new Set(reporters.map((reporter) => redactErrorReporter(redactor, reporter))),
-            ),
-            Context.add(Console.Console, redactConsole(redactor, fiber.getRef(Console.Console))),
-          )
-        }),
+        Redactor.useSync((redactor) =>
+          redactRegistry(redactor, fiber.getRef(Metric.MetricRegistry)),
+        ),
+      ),
+    ),
+  )
+
+  /**
+   * Redacts what is printed with the process's own `console`, by whomever, for as long as the layer
+   * lives: also by libraries that know nothing of Effect. It changes the methods of an object that the
+   * whole process shares, so it is only done when asked for.
+   */
+  static readonly layerConsole: Layer.Layer<never, never, Redactor> = Layer.effectDiscard(
+    Redactor.use((redactor) =>
+      Effect.acquireRelease(
+        Effect.sync(() => redactConsoleInPlace(redactor, Console.Console.defaultValue())),
+        (restore) => Effect.sync(restore),
       ),
     ),
   )
@@ -176,7 +304,9 @@ export class Redactor extends Context.Service<
    *
    * Not covered are a tracer provided further inside, which replaces this one (wrap it with
    * {@link Redactor.tracer}), a span that was started outside of the layer, also when the program
-   * annotates it or ends it with an error, and spans of a tracer's own library, reached around Effect.
+   * annotates it or ends it with an error ({@link Redactor.protect} covers that: a layer may be built
+   * where another span is current than where it is used), and spans of a tracer's own library, reached
+   * around Effect.
    */
   static readonly layerTracer: Layer.Layer<never, never, Redactor> = Layer.fresh(
     Layer.effect(

@@ -1,3 +1,4 @@
+/** Stands between a program and everything that carries its words out of the process. */
 import {
   Cause,
   Console,
@@ -5,7 +6,9 @@ import {
   ErrorReporter,
   Exit,
   Logger,
+  Metric,
   Option,
+  Predicate,
   References,
   Tracer,
 } from "effect"
@@ -51,9 +54,10 @@ const overlay = <A extends object>(target: A, members: Partial<A>, redactor: Pur
   })
 }
 
-const redactCause = (redactor: PureRedactor, cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+/** The errors in it keep their class, so the cause keeps its type. */
+export const redactCause = <E>(redactor: PureRedactor, cause: Cause.Cause<E>): Cause.Cause<E> => {
   const redacted = redactor.redact(cause)
-  return Cause.isCause(redacted) ? redacted : Cause.die(redacted)
+  return Cause.isCause(redacted) ? (redacted as Cause.Cause<E>) : Cause.die(redacted)
 }
 
 const redactRecord = (
@@ -132,36 +136,54 @@ export const redactErrorReporter = (
   return Object.assign(made, { [wrapped]: { redactor, target: reporter } })
 }
 
-export const redactConsole = (
-  redactor: PureRedactor,
-  console: Console.Console,
-): Console.Console => {
-  if (isWrapped(console, redactor)) return console
+/** The methods that print something, with what they are given redacted. */
+const printing = (redactor: PureRedactor, console: Console.Console) => {
   const all = (args: ReadonlyArray<unknown>) => args.map(redactor.redact)
   const label = (text: string | undefined) => (text === undefined ? undefined : redactor.text(text))
-  return overlay<Console.Console>(
-    console,
-    {
-      assert: (condition, ...args) => console.assert(condition, ...all(args)),
-      count: (text) => console.count(label(text)),
-      countReset: (text) => console.countReset(label(text)),
-      debug: (...args) => console.debug(...all(args)),
-      dir: (item, options) => console.dir(redactor.redact(item), options),
-      dirxml: (...args) => console.dirxml(...all(args)),
-      error: (...args) => console.error(...all(args)),
-      group: (...args) => console.group(...all(args)),
-      groupCollapsed: (...args) => console.groupCollapsed(...all(args)),
-      info: (...args) => console.info(...all(args)),
-      log: (...args) => console.log(...all(args)),
-      table: (data, properties) => console.table(redactor.redact(data), properties),
-      time: (text) => console.time(label(text)),
-      timeEnd: (text) => console.timeEnd(label(text)),
-      timeLog: (text, ...args) => console.timeLog(label(text), ...all(args)),
-      trace: (...args) => console.trace(...all(args)),
-      warn: (...args) => console.warn(...all(args)),
-    },
-    redactor,
-  )
+  return {
+    assert: (condition, ...args) => console.assert(condition, ...all(args)),
+    count: (text) => console.count(label(text)),
+    countReset: (text) => console.countReset(label(text)),
+    debug: (...args) => console.debug(...all(args)),
+    dir: (item, options) => console.dir(redactor.redact(item), options),
+    dirxml: (...args) => console.dirxml(...all(args)),
+    error: (...args) => console.error(...all(args)),
+    group: (...args) => console.group(...all(args)),
+    groupCollapsed: (...args) => console.groupCollapsed(...all(args)),
+    info: (...args) => console.info(...all(args)),
+    log: (...args) => console.log(...all(args)),
+    table: (data, properties) => console.table(redactor.redact(data), properties),
+    time: (text) => console.time(label(text)),
+    timeEnd: (text) => console.timeEnd(label(text)),
+    timeLog: (text, ...args) => console.timeLog(label(text), ...all(args)),
+    trace: (...args) => console.trace(...all(args)),
+    warn: (...args) => console.warn(...all(args)),
+  } satisfies Partial<Console.Console>
+}
+
+export const redactConsole = (redactor: PureRedactor, console: Console.Console): Console.Console =>
+  isWrapped(console, redactor)
+    ? console
+    : overlay<Console.Console>(console, printing(redactor, console), redactor)
+
+/**
+ * Replaces the printing methods of a console that others hold already, the process's own; gives what
+ * puts them back.
+ */
+export const redactConsoleInPlace = (
+  redactor: PureRedactor,
+  console: Console.Console,
+): (() => void) => {
+  const original: Console.Console = { ...console }
+  const methods = printing(redactor, original)
+  Object.assign(console, methods)
+  return () => {
+    for (const [name, method] of Object.entries(methods)) {
+      // Whoever has replaced it since then goes on.
+      if (Reflect.get(console, name) === method)
+        Reflect.set(console, name, Reflect.get(original, name))
+    }
+  }
 }
 
 const redactLinks = (
@@ -180,7 +202,7 @@ const redactExit = (
 ): Exit.Exit<unknown, unknown> =>
   Exit.isFailure(exit) ? Exit.failCause(redactCause(redactor, exit.cause)) : Exit.void
 
-const redactSpan = (
+export const redactSpan = (
   redactor: PureRedactor,
   span: Tracer.Span,
   parent: Option.Option<Tracer.AnySpan>,
@@ -225,4 +247,161 @@ export const redactTracer = (redactor: PureRedactor, tracer: Tracer.Tracer): Tra
     ...(context === undefined ? {} : { context: (primitive, fiber) => context(primitive, fiber) }),
   })
   return Object.assign(made, { [wrapped]: { redactor, target: tracer } })
+}
+
+type Metadata = Metric.Metric.Metadata<unknown, unknown>
+
+/** Labels of a metric, and the words that a frequency counts: they become labels, too. */
+const redactMetadata = (redactor: PureRedactor, metadata: Metadata): Partial<Metadata> => {
+  const { attributes, hooks, type } = metadata
+  return {
+    ...(attributes === undefined
+      ? {}
+      : { attributes: redactRecord(redactor, attributes) as Metric.Metric.AttributeSet }),
+    ...(type === "Frequency" ? { hooks: redactWords(redactor, hooks) } : {}),
+  }
+}
+
+const redactWords = (redactor: PureRedactor, hooks: Metadata["hooks"]): Metadata["hooks"] => {
+  const word = (input: unknown) => (Predicate.isString(input) ? redactor.text(input) : input)
+  return {
+    ...hooks,
+    update: (input, context) => hooks.update(word(input), context),
+    modify: (input, context) => hooks.modify(word(input), context),
+  }
+}
+
+const seriesOf = ({ attributes, id, type }: Metadata): string =>
+  JSON.stringify([type, id, Object.entries(attributes ?? {}).toSorted()])
+
+/**
+ * A registry whose series have redacted labels, in front of the one that exporters read. Series whose
+ * labels become the same are one.
+ */
+class RedactedRegistry extends Map<string, Metadata> {
+  readonly #redactor: PureRedactor
+  readonly #target: Metric.MetricRegistry
+  /** The key in the target for each key that has a series there under another. */
+  readonly #renamed = new Map<string, string>()
+
+  constructor(redactor: PureRedactor, target: Metric.MetricRegistry) {
+    super()
+    this.#redactor = redactor
+    this.#target = target
+  }
+
+  #keyOf(key: string): string {
+    return this.#renamed.get(key) ?? key
+  }
+
+  override get(key: string): Metadata | undefined {
+    return this.#target.get(this.#keyOf(key))
+  }
+
+  override has(key: string): boolean {
+    return this.#target.has(this.#keyOf(key))
+  }
+
+  override set(key: string, metadata: Metadata): this {
+    const redacted = redactMetadata(this.#redactor, metadata)
+    const isClean = redacted.attributes === metadata.attributes
+    const series = isClean ? key : seriesOf({ ...metadata, ...redacted })
+    const isOwn = isClean || this.#renamed.get(key) === series
+    const known = isOwn ? undefined : this.#target.get(series)
+    if (!isClean) this.#renamed.set(key, series)
+    // In place, because the metric goes on with the very object that it has registered.
+    Object.assign(metadata, redacted, known && { hooks: known.hooks })
+    if (known === undefined) this.#target.set(series, metadata)
+    return this
+  }
+
+  override delete(key: string): boolean {
+    const series = this.#keyOf(key)
+    this.#renamed.delete(key)
+    return this.#target.delete(series)
+  }
+
+  override clear(): void {
+    this.#renamed.clear()
+    this.#target.clear()
+  }
+
+  override get size(): number {
+    return this.#target.size
+  }
+
+  override entries(): MapIterator<[string, Metadata]> {
+    return this.#target.entries()
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#target.keys()
+  }
+
+  override values(): MapIterator<Metadata> {
+    return this.#target.values()
+  }
+
+  override forEach(
+    visit: (metadata: Metadata, key: string, map: Map<string, Metadata>) => void,
+  ): void {
+    this.#target.forEach(visit)
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, Metadata]> {
+    return this.#target[Symbol.iterator]()
+  }
+}
+
+export const redactRegistry = (
+  redactor: PureRedactor,
+  registry: Metric.MetricRegistry,
+): Metric.MetricRegistry =>
+  isWrapped(registry, redactor)
+    ? registry
+    : Object.assign(new RedactedRegistry(redactor, registry), {
+        [wrapped]: { redactor, target: registry },
+      })
+
+/** What the loggers, reporters and the console of a fiber become. */
+export const redactLogging = (
+  redactor: PureRedactor,
+  fiber: Fiber.Fiber<unknown, unknown>,
+): Context.Context<never> =>
+  Context.empty().pipe(
+    Context.add(
+      References.CurrentLoggers,
+      new Set(
+        Array.from(fiber.getRef(References.CurrentLoggers), (logger) =>
+          redactLogger(redactor, logger),
+        ),
+      ),
+    ),
+    Context.add(
+      ErrorReporter.CurrentErrorReporters,
+      new Set(
+        Array.from(fiber.getRef(ErrorReporter.CurrentErrorReporters), (reporter) =>
+          redactErrorReporter(redactor, reporter),
+        ),
+      ),
+    ),
+    Context.add(Console.Console, redactConsole(redactor, fiber.getRef(Console.Console))),
+  )
+
+/** What everything becomes through which a fiber's words get out. */
+export const redactExits = (
+  redactor: PureRedactor,
+  fiber: Fiber.Fiber<unknown, unknown>,
+): Context.Context<never> => {
+  const span = Context.getOption(fiber.context, Tracer.ParentSpan)
+  const exits = redactLogging(redactor, fiber).pipe(
+    Context.add(Tracer.Tracer, redactTracer(redactor, fiber.getRef(Tracer.Tracer))),
+    Context.add(
+      Metric.MetricRegistry,
+      redactRegistry(redactor, fiber.getRef(Metric.MetricRegistry)),
+    ),
+  )
+  return Option.isSome(span) && span.value._tag === "Span"
+    ? Context.add(exits, Tracer.ParentSpan, redactSpan(redactor, span.value, span.value.parent))
+    : exits
 }

@@ -20,6 +20,9 @@ export const smallestCard = 1e11
 interface Field {
   readonly rule: KeyRule | undefined
   readonly besideCard: KeyRule | undefined
+  /** Whether it says that its value is hidden, and that it is a card number. */
+  readonly isHidden: boolean
+  readonly isPan: boolean
   /** Whether the name may stand in a copy as it is. */
   readonly isPlain: boolean
 }
@@ -33,8 +36,12 @@ const namesOf = new WeakMap<Rules, Map<string, Field>>()
 const fieldOf = (name: string, names: Map<string, Field>, rules: Rules): Field => {
   const known = names.get(name)
   if (known !== undefined) return known
+  const rule = rules.lookup(name)
+  const isHidden = rule?.action === "mask" || rule?.action === "drop"
   const field = {
-    rule: rules.lookup(name),
+    rule,
+    isHidden,
+    isPan: isHidden && rule?.kind === "pan",
     besideCard: rules.besideCard.inside?.find(name),
     isPlain:
       name.length <= maxNameLength &&
@@ -138,7 +145,7 @@ class PlainWalk {
     if (Object.getOwnPropertySymbols(value).length > 0) return bailed
     const names = Object.getOwnPropertyNames(value)
     let copy: Record<string, unknown> | undefined
-    let cardFields: Array<string> | undefined
+    let hasCardField = false
     let digits = 0
     let parts = 0
     let hasPan = false
@@ -155,20 +162,21 @@ class PlainWalk {
         digits = count === 0 ? 0 : digits + count
         parts = count === 0 ? 0 : parts + 1
         if (digits >= 12 && parts > 1) return bailed
-        if (field.besideCard !== undefined) (cardFields ??= []).push(name)
       } else {
         digits = 0
         parts = 0
       }
+      if (field.rule === undefined) hasCardField ||= field.besideCard !== undefined
+      else hasPan ||= field.isPan && (typeof member === "string" || typeof member === "number")
       const redacted = this.value(member, rule, depth + 1)
       if (redacted === bailed) return bailed
       if (redacted === member) continue
-      if (typeof redacted === "string") hasPan ||= rule === undefined || rule.kind === "pan"
+      // Whether that was a card number is for those to find out who know what each finding is.
+      if (typeof redacted === "string") hasPan ||= !field.isHidden
       copy ??= copyOf(value)
       copy[name] = redacted
     }
-    // Whether it is a card is for those to find out who know where each finding is from.
-    return cardFields !== undefined && hasPan ? bailed : (copy ?? value)
+    return hasCardField && hasPan ? bailed : (copy ?? value)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Kind } from "./detectors/kinds.ts"
 import { isDigit, isLetter } from "./redactorCharacters.ts"
 import { isPart, Parts } from "./redactorParts.ts"
-import { isKept, marker } from "./redactorRules.ts"
+import { isKept, isMarker, marker } from "./redactorRules.ts"
 import type { KeyRule, Rules } from "./redactorRules.ts"
 
 /** What reading JSON asks of the scanner that found it. */
@@ -24,6 +24,7 @@ export interface JsonHost {
   /** Replaces something that was passed already. */
   readonly late: (kind: Kind, start: number, end: number, replacement: string) => void
   readonly decoded: (start: number, end: number, isEscaped: boolean) => string
+  readonly hasPan: (text: string) => boolean
 }
 
 interface Range {
@@ -39,6 +40,8 @@ interface Candidate extends Range {
 /** One object or list that is open. */
 interface Frame {
   readonly isList: boolean
+  readonly start: number
+  readonly name: string
   /** What its own name means for what is in it. */
   readonly outer: KeyRule | undefined
   readonly parts: Parts<Range>
@@ -83,7 +86,7 @@ export class JsonReader {
    * where to go on.
    */
   read(at: number, outer: KeyRule | undefined): number {
-    this.open(at, outer)
+    this.open(at, "", outer)
     let i = at + 1
     for (;;) {
       const frame = this.frames.at(-1)
@@ -92,8 +95,8 @@ export class JsonReader {
       if (i >= this.limit) return this.end(this.limit)
       const code = this.s.charCodeAt(i)
       if (code === (frame.isList ? closeBracket : closeBrace)) {
-        this.close()
         i++
+        this.close(i)
         continue
       }
       if (code === comma) {
@@ -106,10 +109,12 @@ export class JsonReader {
     }
   }
 
-  private open(at: number, outer: KeyRule | undefined): void {
+  private open(at: number, name: string, outer: KeyRule | undefined): void {
     const isList = this.s.charCodeAt(at) === openBracket
     this.frames.push({
       isList,
+      start: at,
+      name,
       outer,
       parts: new Parts(isList),
       hasCard: false,
@@ -119,23 +124,28 @@ export class JsonReader {
     })
   }
 
-  private close(): void {
+  private close(end: number): void {
     const frame = this.frames.pop()
     if (frame === undefined) return
     const { host } = this
-    if (frame.hasKeyType) frame.key?.forEach((candidate) => this.replaceLate(candidate))
-    if (frame.hasCard) frame.card?.forEach((candidate) => this.replaceLate(candidate))
+    const candidates = frame.hasKeyType ? frame.key : frame.hasCard ? frame.card : undefined
+    candidates?.forEach((candidate) => this.replaceLate(candidate))
     for (const { at, masked } of frame.parts.close()) {
       host.late("pan", at.start, at.end, at.quote + masked + at.quote)
+    }
+    const parent = this.frames.at(-1)
+    if (parent?.isList === false) {
+      this.candidates({ start: frame.start, end, quote: '"' }, frame.name, parent)
     }
   }
 
   private replaceLate({ end, quote, rule, start }: Candidate): void {
+    if (isMarker(this.s.slice(start, end))) return
     this.host.late(rule.kind, start, end, quote + marker(rule.kind) + quote)
   }
 
   private end(at: number): number {
-    while (this.frames.length > 0) this.close()
+    while (this.frames.length > 0) this.close(at)
     return at
   }
 
@@ -213,7 +223,7 @@ export class JsonReader {
       frame.parts.interrupt()
       if (rule?.action === "drop") return this.dropLevel(at, rule)
       if (this.frames.length >= maxLevels) return ~at
-      this.open(at, rule)
+      this.open(at, name, rule)
       return at + 1
     }
     if (isDigit(code) || code === minus) return this.number(at, rule, name, frame)
@@ -258,20 +268,25 @@ export class JsonReader {
   ): void {
     const { host } = this
     const { end, start } = range
+    const isOwn = !frame.isList && rule !== undefined && rule === host.rules.lookup(name)
+    if (!frame.isList && !isOwn) this.candidates(range, name, frame)
     switch (rule?.action) {
       case "mask":
       case "drop":
         frame.parts.interrupt()
-        if (rule.kind === "pan") frame.hasCard = true
+        if (isOwn ? rule.kind === "pan" : host.hasPan(host.decoded(start, end, isEscaped)))
+          frame.hasCard = true
         host.member(start, end, rule, isEscaped, range.quote)
         return
       case "keep":
         frame.parts.interrupt()
         if (isKept(host.decoded(start, end, isEscaped), rule.digits)) return
         break
+      case "within":
+        frame.parts.interrupt()
+        break
       default:
         this.part(range, name, frame)
-        if (!frame.isList) this.candidates(range, name, frame)
     }
     if (end > start && host.text(start, end, isEscaped, range.quote) && !frame.isList)
       frame.hasCard = true
@@ -285,6 +300,7 @@ export class JsonReader {
   }
 
   private candidates(range: Range, name: string, frame: Frame): void {
+    if (range.start === range.end) return
     const { besideCard, jwk } = this.host.rules
     const card = besideCard.inside?.find(name)
     if (card !== undefined) (frame.card ??= []).push({ ...range, rule: card })

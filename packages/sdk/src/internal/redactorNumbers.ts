@@ -33,6 +33,7 @@ export interface Found {
 
 const space = 32
 const hash = 35
+const letterX = 120
 const apostrophe = 39
 const opening = 40
 const closing = 41
@@ -133,7 +134,9 @@ const byLayout = (s: string, start: number, kinds: ReadonlySet<Kind>): Found | u
   let best: LayoutRow | undefined
   let bestEnd = 0
   for (let group = 0, i = start; group < mostGroups; group++) {
-    const end = digitsEnd(s, i)
+    let end = digitsEnd(s, i)
+    // The check digit of a Chinese identity card can be an X.
+    if (end - i === mostDigits - 1 && (s.charCodeAt(end) | 32) === letterX) end++
     if (end - i > mostDigits) break
     state = layouts.next[state * steps + stepOf(joint, end - i)] ?? 0
     if (state === 0) break
@@ -157,7 +160,7 @@ const byLayout = (s: string, start: number, kinds: ReadonlySet<Kind>): Found | u
   if (best === undefined) return undefined
   const before = s.charCodeAt(start - 1)
   if (start > 0 && (!isBoundary(before) || before === dot || before === hash)) return undefined
-  return identifierWordSet.has(wordBefore(s, start))
+  return isCalledIdentifier(s, start)
     ? undefined
     : { kind: best.kind, action: "drop", start, end: bestEnd }
 }
@@ -165,7 +168,10 @@ const byLayout = (s: string, start: number, kinds: ReadonlySet<Kind>): Found | u
 const isEnd = (s: string, end: number): boolean => end >= s.length || isBoundary(s.charCodeAt(end))
 
 const digitsBetween = (s: string, start: number, end: number): string =>
-  s.slice(start, end).replaceAll(/[-./ ]/g, "")
+  s
+    .slice(start, end)
+    .replaceAll(/[-./ ]/g, "")
+    .toUpperCase()
 
 /** `(202) 555-0123` */
 const inParentheses = (s: string, start: number, kinds: ReadonlySet<Kind>): Found | undefined => {
@@ -289,10 +295,18 @@ const betweenStart = (s: string, end: number): number => {
   return start
 }
 
-/** The word before a number, in lower case; empty when there is none. */
-const wordBefore = (s: string, start: number): string => {
-  const end = betweenStart(s, start)
-  return end === start || !endsWord(s, end) ? "" : s.slice(wordStart(s, end), end).toLowerCase()
+/** `invoice no. 202-555-0123` */
+const isCalledIdentifier = (s: string, start: number): boolean => {
+  let from = start
+  for (let words = 0; words < mostWords; words++) {
+    const end = betweenStart(s, from)
+    if (end === from || !endsWord(s, end)) return false
+    from = wordStart(s, end)
+    const word = s.slice(from, end).toLowerCase()
+    if (identifierWordSet.has(word)) return true
+    if (!numberWordSet.has(word) && !fillerSet.has(word)) return false
+  }
+  return false
 }
 
 /** The last two characters of a word as one number, whatever their case. */

@@ -208,9 +208,10 @@ class Scanner implements JsonHost {
   private readonly withMasked: boolean
   private readonly level: number
   private readonly edits: Array<Edit> = []
+  /** Edits of what was passed already. They come before those that were made there. */
+  private readonly lateEdits: Array<Edit> = []
   /** Where the last edit ends that was made on the way. */
   private done = 0
-  private isSorted = true
   private limit = 0
   private cards = 0
   /** What a number needs around it when it becomes text, where that is known. */
@@ -298,14 +299,13 @@ class Scanner implements JsonHost {
   }
 
   late(kind: Kind, start: number, end: number, replacement: string): void {
-    this.edits.push({ kind, start, end, replacement, isMasked: false })
-    this.isSorted = false
+    this.lateEdits.push({ kind, start, end, replacement, isMasked: false })
   }
 
   private inOrder(): ReadonlyArray<Edit> {
-    if (this.isSorted) return this.edits
+    if (this.lateEdits.length === 0) return this.edits
     let end = 0
-    return this.edits
+    return [...this.lateEdits, ...this.edits]
       .toSorted((a, b) => a.start - b.start || b.end - a.end)
       .filter((edit) => {
         if (edit.start < end) return false
@@ -371,10 +371,14 @@ class Scanner implements JsonHost {
     if (stamp >= 0 && stamp <= this.limit) return stamp
     const id = identifierEnd(s, start)
     if (id >= 0) return id
-    const run = readRun(s, start)
-    const end = Math.min(run.end, this.limit)
-    if (run.cards.length > 0) return Math.max(end, this.allCards(run.cards))
-    const { isLoose } = run
+    const { cards, end: runEnd, isLoose } = readRun(s, start)
+    const end = Math.min(runEnd, this.limit)
+    if (cards.length > 0) {
+      // With a plus sign it may be a phone number that passes for a card number.
+      const [card] = cards
+      const phone = s.charCodeAt(start - 1) === 43 ? this.number(start, true) : start
+      return Math.max(end, phone >= (card?.end ?? end) ? phone : this.allCards(cards))
+    }
     if (!isLoose) return Math.max(end, this.number(start, true))
     let next = this.segmentEnd(start, this.number(start, true))
     while (next < end) {
@@ -859,7 +863,18 @@ class Scanner implements JsonHost {
   }
 
   private bracket(at: number, rule: KeyRule | undefined): number {
+    const marked = this.markerEnd(at)
+    if (marked > 0) return marked
     return this.isJson(at) ? new JsonReader(this.s, this.limit, this).read(at, rule) : at + 1
+  }
+
+  /** Where the marker of an earlier pass ends; 0 when there is none. */
+  private markerEnd(at: number): number {
+    const { s } = this
+    if (s.charCodeAt(at + 1) !== 114 || !s.startsWith("[redacted:", at)) return 0
+    const text = s.slice(at, at + maxMarker)
+    const length = text.indexOf("]") + 1
+    return isMarker(text.slice(0, length)) ? at + length : 0
   }
 
   /** Whether what follows a bracket or brace could be JSON: `[14/Mar/2026` is none. */
@@ -904,6 +919,13 @@ class Scanner implements JsonHost {
     return isEscaped ? decodeJson(this.s, start, end).text : this.s.slice(start, end)
   }
 
+  hasPan(text: string): boolean {
+    return (
+      findEditsIn(text, this.rules, false, this.level + 1)?.some(({ kind }) => kind === "pan") ===
+      true
+    )
+  }
+
   member(start: number, end: number, rule: KeyRule, isEscaped: boolean, quotes: string): void {
     const value = this.decoded(start, end, isEscaped)
     if (value === "" || isMarker(value)) return
@@ -941,6 +963,7 @@ const identifierEnd = (s: string, start: number): number => {
 
 const maxBeside = 48
 const maxMasked = 32
+const maxMarker = 48
 const maxLevel = 4_096
 
 const reference = new RegExp(`(?:^|[^a-z])(?:${referenceWords.join("|")})[\\s:=#"']{1,4}$`, "i")

@@ -353,9 +353,10 @@ class Walk {
   }
 
   private isPan(name: string, value: unknown): boolean {
-    const rule = this.rules.lookup(name)
-    if (rule !== undefined) return rule.kind === "pan" && rule.action !== "keep"
     if (typeof value !== "string" && typeof value !== "number") return false
+    const rule = this.rules.lookup(name)
+    if (rule?.action === "mask" || rule?.action === "drop") return rule.kind === "pan"
+    if (rule?.action === "keep" && isKept(String(value), rule.digits)) return false
     return findEdits(String(value), this.rules)?.some(({ kind }) => kind === "pan") === true
   }
 
