@@ -118,7 +118,7 @@ export const redactLogger = <Message, Output>(
   return Object.assign(made, { [wrapped]: { redactor, target: logger } })
 }
 
-export const redactErrorReporter = (
+const redactErrorReporter = (
   redactor: PureRedactor,
   reporter: ErrorReporter.ErrorReporter,
 ): ErrorReporter.ErrorReporter => {
@@ -161,7 +161,7 @@ const printing = (redactor: PureRedactor, console: Console.Console) => {
   } satisfies Partial<Console.Console>
 }
 
-export const redactConsole = (redactor: PureRedactor, console: Console.Console): Console.Console =>
+const redactConsole = (redactor: PureRedactor, console: Console.Console): Console.Console =>
   isWrapped(console, redactor)
     ? console
     : overlay<Console.Console>(console, printing(redactor, console), redactor)
@@ -202,7 +202,7 @@ const redactExit = (
 ): Exit.Exit<unknown, unknown> =>
   Exit.isFailure(exit) ? Exit.failCause(redactCause(redactor, exit.cause)) : Exit.void
 
-export const redactSpan = (
+const redactSpan = (
   redactor: PureRedactor,
   span: Tracer.Span,
   parent: Option.Option<Tracer.AnySpan>,

@@ -24,7 +24,7 @@ export interface Finding {
 }
 
 /** What is deeper is put off until the levels above are done, so that the stack cannot run out. */
-export const maxDepth = 128
+const maxDepth = 128
 
 /** What has more parts is cut off. */
 export const maxNodes = 20_000
