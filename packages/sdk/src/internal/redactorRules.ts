@@ -52,12 +52,12 @@ export const marker = (kind: Kind): string => kindNames.get(kind) ?? `[redacted:
 const lessThan = 60
 const openBracket = 91
 
-/** Whether a value was already replaced, so that redacting twice changes nothing. */
+/** Whether a value was already replaced, here or by other tools, so that nothing is redacted twice. */
 export const isMarker = (text: string): boolean => {
   if (text.charCodeAt(0) === lessThan) return text === "<redacted>"
   if (text.charCodeAt(0) !== openBracket || text.length > 48) return false
-  const [, kind = ""] = /^\[redacted:([A-Za-z]+)(?::[a-p]{16})?\]$/.exec(text) ?? []
-  return kindNames.has(kind)
+  const [marker, kind] = /^\[redacted(?::([A-Za-z]+)(?::[a-p]{16})?)?\]$/i.exec(text) ?? []
+  return marker !== undefined && (kind === undefined || kindNames.has(kind))
 }
 
 /** Whether a value may stay under a name that says it is an identifier of at most so many digits. */

@@ -635,7 +635,8 @@ class Scanner implements JsonHost {
   /** An object or a list under a sensitive name: whole, or what is in it. */
   private whole(start: number, rule: KeyRule): number {
     const { s } = this
-    if (s.startsWith("[redacted:", start)) return start
+    const marked = this.markerEnd(start)
+    if (marked > 0) return marked
     if (rule.action === "mask") return this.bracket(start, rule)
     let depth = 0
     const limit = Math.min(this.limit, start + maxLevel)
@@ -707,8 +708,6 @@ class Scanner implements JsonHost {
       while (end < limit && !isLineEnd(s.charCodeAt(end)) && !isQuote(s.charCodeAt(end))) end++
       return end
     }
-    // A marker of an earlier pass; its brackets would end the value.
-    if (s.startsWith("[redacted:", from)) return s.indexOf("]", from) + 1 || limit
     const number = kind === "pan" || kind === "account"
     const ends = number ? endsBareNumber : endsBareValue
     while (end < limit && !ends(s.charCodeAt(end))) end++
@@ -871,7 +870,7 @@ class Scanner implements JsonHost {
   /** Where the marker of an earlier pass ends; 0 when there is none. */
   private markerEnd(at: number): number {
     const { s } = this
-    if (s.charCodeAt(at + 1) !== 114 || !s.startsWith("[redacted:", at)) return 0
+    if ((s.charCodeAt(at + 1) | 32) !== 114) return 0
     const text = s.slice(at, at + maxMarker)
     const length = text.indexOf("]") + 1
     return isMarker(text.slice(0, length)) ? at + length : 0
