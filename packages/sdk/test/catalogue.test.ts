@@ -411,6 +411,7 @@ describe("groups and conditions", () => {
     assert.sameMembers(alone, [
       "AlreadyReversed",
       "CredentialsClosed",
+      "DecidedNotPaid",
       "PayoutStatusReturned",
       "RateExpired",
       "RateNotFound",
