@@ -12,13 +12,14 @@ import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
 import { CliError, Command } from "effect/cli"
 import { Redactor } from "effect-visa-direct/Redactor"
 import { createRequire } from "node:module"
+import { certificates } from "./Certificates.ts"
 import { explain } from "./Explain.ts"
 
 const { version }: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
 const command = Command.make("visa-direct").pipe(
   Command.withDescription("Looks after payouts with Visa Direct."),
-  Command.withSubcommands([explain]),
+  Command.withSubcommands([certificates, explain]),
 )
 
 const wrongUsage = 2

@@ -12,8 +12,9 @@ const command = (args: ReadonlyArray<string>, options?: ChildProcess.CommandOpti
 export const run = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
   stdin: Stream.Stream<Uint8Array> = Stream.empty,
+  env: Readonly<Record<string, string>> = {},
 ) {
-  const child = yield* command(args, { stdin })
+  const child = yield* command(args, { stdin, env, extendEnv: true })
   const text = <E>(output: Stream.Stream<Uint8Array, E>) =>
     Stream.mkString(Stream.decodeText(output))
   const [stdout, stderr, code] = yield* Effect.all(
