@@ -28,6 +28,15 @@ export interface Worker {
   readonly verdict: () => Pick<Line, "beliefs" | "balance">
 }
 
+/** The last line of a worker that was killed can be half a line. */
+const lineOf = (text: string): Line => {
+  try {
+    return JSON.parse(text) as Line
+  } catch {
+    return {}
+  }
+}
+
 /** @param onBegin is told of each payout before it is executed */
 export const startWorker = (settings: WorkerSettings, onBegin: (index: number) => void): Worker => {
   const child = spawn(process.execPath, [join(root, "scripts", "chaos", "worker.ts")], {
@@ -44,7 +53,7 @@ export const startWorker = (settings: WorkerSettings, onBegin: (index: number) =
   const heard = Promise.withResolvers<void>()
   const held = Promise.withResolvers<string>()
   createInterface({ input: child.stdout }).on("line", (text) => {
-    const line = JSON.parse(text) as Line
+    const line = lineOf(text)
     if (line.ready !== undefined) heard.resolve()
     if (line.begin !== undefined) onBegin(line.begin)
     if (line.claimed !== undefined) held.resolve(line.claimed)
