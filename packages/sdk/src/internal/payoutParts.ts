@@ -132,6 +132,8 @@ const alias = Schema.TaggedStruct("Alias", {
   alias: secret,
   /** Visa's code of the kind of alias. */
   type: Fields.optionalText(1, 50),
+  /** In which part of the directory: `PP` and `CI` persons, `MP` merchants, `CO` agents. `PP` when absent. */
+  directory: Schema.optionalKey(Schema.Literals(["PP", "MP", "CO", "CI"])),
 })
 
 const domestic = Schema.TaggedStruct("Domestic", { country: Country.Schema })
@@ -210,6 +212,7 @@ export const parts = {
   recipient: Schema.optionalKey(party),
   exchange: Schema.optionalKey(exchange),
   reference: Schema.optionalKey(reference),
+  program: Schema.optionalKey(Fields.text(1, 255)),
   cardFields: Schema.optionalKey(cardFields),
 } as const
 

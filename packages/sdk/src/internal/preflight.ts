@@ -1,16 +1,30 @@
 /** Everything that is decided about a payout before anything is sent. */
-import { Clock, Effect, Result, Schema } from "effect"
+import { Clock, Effect, Redacted, Result, Schema } from "effect"
+import { CardAttributes } from "../api/CardAttributes.ts"
+import type { AliasDirectory } from "../api/AliasDirectory.ts"
+import { Pan } from "../Pan.ts"
+import type { Originator } from "../payouts/Originator.ts"
+import { countriesOf, railOf } from "../payouts/Payout.ts"
 import type { Payout } from "../payouts/Payout.ts"
 import type { PayoutEvents } from "../payouts/PayoutEvents.ts"
 import { Sealed } from "../payouts/PayoutVault.ts"
+import type { PayoutVault } from "../payouts/PayoutVault.ts"
+import { PolicyDecision } from "../payouts/Policy.ts"
+import type { Policy } from "../payouts/Policy.ts"
+import type { TransactionIdentity } from "../TransactionIdentity.ts"
 import { VisaError } from "../VisaError.ts"
+import { guardsBefore } from "./guardsOf.ts"
+import type { Bound, Guards } from "./guardsOf.ts"
+import type { PayoutEvent } from "./payoutEvent.ts"
+import { moneyTransfers } from "./rules.ts"
 
 /** It may go out. */
 export const Admitted = Schema.TaggedStruct("Admitted", {
-  /** The guards that hold something for it, in the order in which they were asked. */
+  /** What holds something for it, in the order in which they were asked. */
   held: Schema.Array(Schema.String),
   /** The card that an alias stands for. */
   card: Schema.optionalKey(Sealed),
+  policy: Schema.optionalKey(PolicyDecision),
   quoteId: Schema.optionalKey(Schema.String),
 })
 export type Admitted = typeof Admitted.Type
@@ -25,24 +39,40 @@ export type NotAdmitted = typeof NotAdmitted.Type
 export const Admission = Schema.Union([Admitted, NotAdmitted])
 export type Admission = typeof Admission.Type
 
-/** A guard, with what it is asked for one payout. Every call can be repeated. */
-export interface Bound {
-  readonly name: string
-  readonly reserve: Effect.Effect<void, VisaError>
-  readonly commit: Effect.Effect<void, VisaError>
-  readonly release: Effect.Effect<void, VisaError>
-}
-
 export interface Preflight {
-  /** In the order in which they are asked. */
-  readonly guardsOf: (payout: Payout) => ReadonlyArray<Bound>
+  /** What may hold something for a payout before it is sent. */
+  readonly holdersOf: (payout: Payout) => ReadonlyArray<Bound>
   /** Fails only where a store does not answer. */
   readonly admit: (payout: Payout) => Effect.Effect<Admission, VisaError>
 }
 
+export interface PreflightParts {
+  readonly originator: Originator
+  readonly guards: Guards
+  readonly policy: Policy["Service"] | undefined
+  readonly events: PayoutEvents["Service"]
+  readonly vault: PayoutVault["Service"]
+  readonly aliases: AliasDirectory["Service"]
+  readonly attributes: CardAttributes["Service"]
+  readonly identities: TransactionIdentity["Service"]
+  /** Whether cards are asked about before they are paid. */
+  readonly inspectCards: boolean
+}
+
+/** What the card behind an alias is sealed for. */
+const aliasContext = (key: string): string => `${key}/card`
+
+export const openAliasCard = Effect.fnUntraced(function* (
+  vault: PayoutVault["Service"],
+  key: string,
+  sealed: Sealed,
+): Effect.fn.Return<Pan, VisaError> {
+  return yield* Pan.make(Redacted.value(yield* vault.open(sealed, aliasContext(key))))
+})
+
 const isDown = ({ reason }: VisaError): boolean => reason._tag === "StoreUnavailable"
 
-/** Fails with the name of the step beside the error. */
+/** Names the step that refuses; what is down refuses nobody. */
 const at =
   (step: string) =>
   <A, R>(self: Effect.Effect<A, VisaError, R>): Effect.Effect<A, NotAdmitted | VisaError, R> =>
@@ -50,41 +80,148 @@ const at =
       isDown(error) ? error : { _tag: "NotAdmitted", step, error },
     )
 
-export interface PreflightParts {
-  readonly guardsOf: Preflight["guardsOf"]
-  readonly events: PayoutEvents["Service"]
+const resolveAlias = Effect.fnUntraced(function* (
+  { aliases }: PreflightParts,
+  { parts }: Payout,
+): Effect.fn.Return<Pan | undefined, VisaError> {
+  const { destination } = parts
+  if (destination._tag === "Card") return destination.number
+  if (destination._tag !== "Alias") return undefined
+  const { recipientPrimaryAccountNumber: found } = yield* aliases.resolve({
+    alias: destination.alias,
+    businessApplicationId: destination.directory ?? "PP",
+    ...(destination.type === undefined ? {} : { aliasType: destination.type }),
+  })
+  return found._tag === "Card"
+    ? found.pan
+    : yield* VisaError.of("CardNotEligible", {
+        field: "destination",
+        detail: "What the alias stands for is not a card that can be pushed to",
+      })
+})
+
+/** What the card says of itself. What Visa did not say stands in nobody's way: the issuer decides. */
+const inspect = Effect.fnUntraced(function* (
+  { attributes, identities, originator }: PreflightParts,
+  { parts }: Payout,
+  card: Pan,
+): Effect.fn.Return<void, VisaError> {
+  const { retrievalReferenceNumber, systemsTraceAuditNumber } = yield* identities.next({
+    acquiringBin: originator.acquiringBin,
+    terminalId: originator.cardAcceptor.terminalId,
+    cardAcceptorId: originator.cardAcceptor.idCode,
+  })
+  const found = yield* attributes.inquire({
+    primaryAccountNumber: card,
+    systemsTraceAuditNumber,
+    retrievalReferenceNumber,
+    acquiringBin: originator.acquiringBin,
+    acquirerCountryCode: originator.country,
+  })
+  const { because, canReceive } = CardAttributes.canReceive(found, {
+    purpose: moneyTransfers.has(parts.purpose.businessApplicationId)
+      ? "moneyTransfer"
+      : "nonMoneyTransfer",
+    originatorCountry: originator.country,
+  })
+  if (canReceive === "No") {
+    return yield* VisaError.of("CardNotEligible", {
+      field: "destination",
+      detail: `Visa's attributes say so: ${because.join(", ")}`,
+    })
+  }
+})
+
+const policyOf = (policy: Policy["Service"], { key, parts }: Payout) => {
+  const { amount, corridor, destination, exchange, program } = parts
+  return policy.admit({
+    payout: key,
+    program,
+    ...countriesOf(corridor),
+    rail: railOf(destination),
+    amount,
+    sourceCurrency: exchange?.sourceCurrency ?? amount.currency,
+    parts,
+  })
 }
 
-export const makePreflight = ({ events, guardsOf }: PreflightParts): Preflight => ({
-  guardsOf,
-  admit: Effect.fnUntraced(function* (payout): Effect.fn.Return<Admission, VisaError> {
-    const held: Array<Bound> = []
-    const found = yield* Effect.gen(function* () {
-      for (const guard of guardsOf(payout)) {
-        yield* at(guard.name)(guard.reserve)
-        held.push(guard)
-      }
-      const now = yield* Clock.currentTimeMillis
-      yield* events.record(
-        held.map(({ name }, index) => ({
-          _tag: "Reserved",
-          payout: payout.key,
-          at: now,
-          guard: name,
-          round: index + 1,
-        })),
-      )
-      return { _tag: "Admitted", held: held.map(({ name }) => name) } as const
-    }).pipe(Effect.result)
-    if (Result.isSuccess(found)) return found.success
-    const refusal = found.failure
-    if (refusal._tag !== "NotAdmitted") return yield* refusal
-    for (const guard of held.toReversed()) yield* guard.release
-    const { error, step } = refusal
-    const now = yield* Clock.currentTimeMillis
-    yield* events.record([
-      { _tag: "Refused", payout: payout.key, at: now, step, reason: error.reason._tag },
-    ])
-    return refusal
-  }),
+/** That the day's limits count it is what a policy holds. */
+const policyHolds = (policy: Policy["Service"], payout: Payout): Bound => ({
+  name: "policy",
+  reserve: Effect.asVoid(policyOf(policy, payout)),
+  commit: Effect.void,
+  release: policy.release(payout.key),
 })
+
+type Fact = PayoutEvent extends infer E
+  ? E extends PayoutEvent
+    ? Omit<E, "payout" | "at">
+    : never
+  : never
+
+export const makePreflight = (parts: PreflightParts): Preflight => {
+  const { events, guards, inspectCards, policy, vault } = parts
+
+  const record = (payout: string, facts: ReadonlyArray<Fact>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      // The type of an event without its common part has lost which member of the union it is.
+      events.record(facts.map((fact) => ({ ...fact, payout, at: now }) as PayoutEvent)),
+    )
+
+  return {
+    holdersOf: (payout) => [
+      ...guardsBefore(guards, payout),
+      ...(policy === undefined ? [] : [policyHolds(policy, payout)]),
+    ],
+    admit: Effect.fnUntraced(function* (payout): Effect.fn.Return<Admission, VisaError> {
+      const held: Array<Bound> = []
+      const facts: Array<Fact> = []
+      const admission = Effect.gen(function* () {
+        for (const guard of guardsBefore(guards, payout)) {
+          yield* at(guard.name)(guard.reserve)
+          held.push(guard)
+          facts.push({ _tag: "Reserved", guard: guard.name, round: held.length })
+        }
+        const isAlias = payout.parts.destination._tag === "Alias"
+        const card = yield* at("alias")(resolveAlias(parts, payout))
+        if (isAlias) facts.push({ _tag: "AliasResolved" })
+        if (card !== undefined && inspectCards) {
+          yield* at("card")(inspect(parts, payout, card))
+          facts.push({ _tag: "CardInspected" })
+        }
+        let decision: PolicyDecision | undefined
+        if (policy !== undefined) {
+          decision = yield* at("policy")(policyOf(policy, payout))
+          held.push(policyHolds(policy, payout))
+          facts.push({ _tag: "PolicyPassed", policy: decision.policy, version: decision.version })
+        }
+        yield* record(payout.key, facts)
+        const admitted: Admitted = {
+          _tag: "Admitted",
+          held: held.map(({ name }) => name),
+          ...(decision === undefined ? {} : { policy: decision }),
+          ...(isAlias && card !== undefined
+            ? { card: yield* vault.seal(Redacted.make(Pan.value(card)), aliasContext(payout.key)) }
+            : {}),
+        }
+        return admitted
+      })
+      const found = yield* Effect.result(admission)
+      if (Result.isSuccess(found)) return found.success
+      const refusal = found.failure
+      if (refusal._tag !== "NotAdmitted") return yield* refusal
+      for (const holder of held.toReversed()) yield* holder.release
+      const { error, step } = refusal
+      yield* record(payout.key, [
+        ...facts,
+        {
+          _tag: "Refused",
+          step,
+          reason: error.reason._tag,
+          ...(error.reason.rule === undefined ? {} : { rule: error.reason.rule }),
+        },
+      ])
+      return refusal
+    }),
+  }
+}

@@ -1,7 +1,9 @@
 /** The body of the payout's workflow: see `payouts/PayoutWorkflow.ts` for the table of what it does. */
 import { Cause, Clock, Duration, Effect, Schema } from "effect"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import type { PullRequest } from "../api/FundsTransfer.ts"
 import { Money } from "../Money.ts"
+import type { FundingConfirmation } from "../payouts/FundingGuard.ts"
 import { countriesOf, railOf } from "../payouts/Payout.ts"
 import type { Payout } from "../payouts/Payout.ts"
 import { Compensated, PayoutDeclined, PayoutRefused } from "../payouts/PayoutResult.ts"
@@ -11,6 +13,8 @@ import type { Sealed } from "../payouts/PayoutVault.ts"
 import { pauseAfter } from "../payouts/WorkList.ts"
 import { Telemetry } from "../Telemetry.ts"
 import { VisaError } from "../VisaError.ts"
+import { guardOfPull } from "./guardsOf.ts"
+import type { Bound } from "./guardsOf.ts"
 import { namingParts } from "./payoutRequests.ts"
 import { Admission, NotAdmitted } from "./preflight.ts"
 import type { Admitted } from "./preflight.ts"
@@ -100,7 +104,12 @@ const identification = (env: SagaEnv, payout: Payout, admitted: Admitted, execut
         ({ reason }) => reason._tag !== "StoreUnavailable",
         (error): Effect.Effect<NotAdmitted, VisaError> =>
           Effect.as(
-            release(env, Declined.of(payout.key, "identity", { error }), payout, admitted.held),
+            release(
+              env,
+              Declined.of(payout.key, "identity", { error }),
+              payout.key,
+              holdersOf(env, payout, admitted),
+            ),
             { _tag: "NotAdmitted", step: "identity", error },
           ),
       ),
@@ -131,13 +140,16 @@ const settledOf = (
   }),
 })
 
-/** What the guards hold is used up. Stored with the step that paid, so it can run again. */
-const commit = (env: SagaEnv, payout: Payout, admitted: Admitted) => (done: Done) =>
+/** Who holds something for a payout that was admitted. */
+const holdersOf = (env: SagaEnv, payout: Payout, { held }: Admitted): ReadonlyArray<Bound> =>
+  env.preflight.holdersOf(payout).filter(({ name }) => held.includes(name))
+
+/** What is held is used up. Stored with the step that paid, so it can run again. */
+const commit = (env: SagaEnv, payout: string, held: ReadonlyArray<Bound>) => (done: Done) =>
   Effect.gen(function* () {
-    const guards = env.preflight.guardsOf(payout).filter(({ name }) => admitted.held.includes(name))
-    for (const guard of guards) yield* guard.commit
-    yield* record(env, payout.key, [
-      ...guards.map(
+    for (const holder of held) yield* holder.commit
+    yield* record(env, payout, [
+      ...held.map(
         ({ name }, index) => ({ _tag: "Committed", guard: name, round: index + 1 }) as const,
       ),
       {
@@ -156,7 +168,7 @@ const commit = (env: SagaEnv, payout: Payout, admitted: Admitted) => (done: Done
 const endNotMade = Effect.fnUntraced(function* (
   env: SagaEnv,
   payout: Payout,
-  admitted: Admitted,
+  held: ReadonlyArray<Bound>,
   step: string,
   notDone: NotDone,
   undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow>,
@@ -167,7 +179,7 @@ const endNotMade = Effect.fnUntraced(function* (
   const released = yield* durable(
     "release",
     Schema.Array(Compensated),
-    Effect.tap(release(env, proof, payout, admitted.held), () =>
+    Effect.tap(release(env, proof, payout.key, held), () =>
       record(env, payout.key, [
         isDecline(error)
           ? {
@@ -186,8 +198,50 @@ const endNotMade = Effect.fnUntraced(function* (
     : PayoutRefused.of(payout.key, step, error, compensated)
 })
 
-const partial = (pulled: Done, asked: Money): boolean =>
-  pulled.approvedAmount !== undefined && pulled.approvedAmount.minor < asked.minor
+const isPartial = ({ approvedAmount }: Done, asked: Money): boolean =>
+  approvedAmount !== undefined && approvedAmount.minor < asked.minor
+
+/** What Visa's answer confirms. The same whenever it is made again. */
+const confirmationOf = (
+  payout: string,
+  pull: PullRequest,
+  pulled: Done,
+  confirmedAt: number,
+): FundingConfirmation => ({
+  payout,
+  acquiringBin: pull.acquiringBin,
+  systemsTraceAuditNumber: pull.systemsTraceAuditNumber,
+  retrievalReferenceNumber: pull.retrievalReferenceNumber,
+  transactionIdentifier: pulled.transactionIdentifier ?? pull.retrievalReferenceNumber,
+  amount: pulled.approvedAmount ?? pull.amount,
+  confirmedAt,
+})
+
+const Funded = Schema.Union([Schema.TaggedStruct("Funded", {}), NotAdmitted])
+
+/** The debit funds this payout, and all of it; otherwise it is given back. */
+const fund = (env: SagaEnv, payout: string, guard: Bound, pulled: Done, asked: Money) =>
+  durable(
+    "fund",
+    Funded,
+    Effect.gen(function* () {
+      if (isPartial(pulled, asked)) {
+        return {
+          _tag: "NotAdmitted",
+          step: "pull",
+          error: VisaError.of("PullPartial", {}, { operation: "FundsTransfer.pull" }),
+        } as const
+      }
+      yield* guard.reserve
+      yield* record(env, payout, [{ _tag: "Reserved", guard: guard.name }])
+      return { _tag: "Funded" } as const
+    }).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag !== "StoreUnavailable",
+        (error) => Effect.succeed({ _tag: "NotAdmitted", step: guard.name, error } as const),
+      ),
+    ),
+  )
 
 const nothing = () => Effect.succeed([])
 
@@ -213,6 +267,7 @@ const run = Effect.fnUntraced(function* (
     options: env.asking,
   }
 
+  let held = holdersOf(env, payout, admitted)
   let undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow> = nothing
   // Checked with the identity.
   const pull = yield* Effect.orDie(pullRequestOf(payout, identified))
@@ -229,13 +284,20 @@ const run = Effect.fnUntraced(function* (
       ]),
     )
     if (pulled._tag === "NotDone") {
-      return yield* endNotMade(env, payout, admitted, "pull", pulled, nothing)
+      return yield* endNotMade(env, payout, held, "pull", pulled, nothing)
     }
     undo = (proof) => Effect.map(undoPull(env, proof, context, pull, pulled), (how) => [how])
-    if (partial(pulled, pull.amount)) {
-      const error = VisaError.of("PullPartial", {}, { operation: "FundsTransfer.pull" })
-      return yield* endNotMade(env, payout, admitted, "pull", { _tag: "NotDone", error }, undo)
+    const guard = guardOfPull(
+      env.guards,
+      confirmationOf(key, pull, pulled, identified.at),
+      pull.amount,
+    )
+    const refusal = yield* fund(env, key, guard, pulled, pull.amount)
+    if (refusal._tag === "NotAdmitted") {
+      const notDone: NotDone = { _tag: "NotDone", error: refusal.error }
+      return yield* endNotMade(env, payout, held, refusal.step, notDone, undo)
     }
+    held = [...held, guard]
   }
 
   // Made of what is stored, so that it is the same whenever it is made again; but a key of the vault can
@@ -247,13 +309,13 @@ const run = Effect.fnUntraced(function* (
   )
   if (prepared._tag === "Failure") {
     const notDone: NotDone = { _tag: "NotDone", error: prepared.failure }
-    return yield* endNotMade(env, payout, admitted, "request", notDone, undo)
+    return yield* endNotMade(env, payout, held, "request", notDone, undo)
   }
   const step = prepared.success
-  const sent = yield* certain(env, step, commit(env, payout, admitted))
+  const sent = yield* certain(env, step, commit(env, key, held))
   return sent._tag === "Done"
     ? settledOf(payout, identified, admitted, sent)
-    : yield* endNotMade(env, payout, admitted, step.name, sent, undo)
+    : yield* endNotMade(env, payout, held, step.name, sent, undo)
 })
 
 const statusOf = {

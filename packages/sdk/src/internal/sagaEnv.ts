@@ -7,6 +7,7 @@ import type { PayoutEvents } from "../payouts/PayoutEvents.ts"
 import type { PayoutVault } from "../payouts/PayoutVault.ts"
 import type { WorkList } from "../payouts/WorkList.ts"
 import type { TransactionIdentity } from "../TransactionIdentity.ts"
+import type { Guards } from "./guardsOf.ts"
 import type { MoneyStepContext } from "./moneyStep.ts"
 import type { Preflight } from "./preflight.ts"
 
@@ -19,6 +20,7 @@ export interface SagaEnv extends MoneyStepContext {
   readonly events: PayoutEvents["Service"]
   readonly workList: WorkList["Service"]
   readonly preflight: Preflight
+  readonly guards: Guards
   readonly asking: OutcomeOptions
   /** How often a payout to an account or wallet may be sent again under its reference. */
   readonly accountResends: number

@@ -1,15 +1,16 @@
 /** The identities under which the requests of one payout go out, and those requests. */
-import { Clock, Effect, Redacted, Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import type { PullRequest } from "../api/FundsTransfer.ts"
 import { Originator } from "../payouts/Originator.ts"
 import type { Complete, Payout } from "../payouts/Payout.ts"
 import { railOf } from "../payouts/Payout.ts"
-import { Pan } from "../Pan.ts"
+import type { Pan } from "../Pan.ts"
 import { Identity } from "../TransactionIdentity.ts"
 import type { TransactionIdentity } from "../TransactionIdentity.ts"
 import { VisaError } from "../VisaError.ts"
 import type { MoneyStep } from "./moneyStep.ts"
 import { accountPayoutOf, pullOf, pushOf } from "./payoutRequests.ts"
+import { openAliasCard } from "./preflight.ts"
 import type { Admitted } from "./preflight.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
 import { payoutStep, pushStep } from "./sagaSteps.ts"
@@ -66,11 +67,8 @@ const cardOf = Effect.fnUntraced(function* (
       detail: "There is no card behind it",
     })
   }
-  return yield* Pan.make(Redacted.value(yield* env.vault.open(admitted.card, aliasContext(key))))
+  return yield* openAliasCard(env.vault, key, admitted.card)
 })
-
-/** What the card behind an alias is sealed for. */
-const aliasContext = (key: string): string => `${key}/card`
 
 /** The step that pays: a push, or a payout to an account or wallet. */
 export const sendStep = Effect.fnUntraced(function* (

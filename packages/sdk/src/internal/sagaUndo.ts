@@ -2,10 +2,10 @@
 import { Effect } from "effect"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type { PullRequest } from "../api/FundsTransfer.ts"
-import type { Payout } from "../payouts/Payout.ts"
 import type { Compensated } from "../payouts/PayoutResult.ts"
 import { Telemetry } from "../Telemetry.ts"
 import type { VisaError } from "../VisaError.ts"
+import type { Bound } from "./guardsOf.ts"
 import type { Proof } from "./proof.ts"
 import { certain, record } from "./sagaActivities.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
@@ -13,28 +13,25 @@ import { adjustStep, makeGoodStep, reversalFor, reverseStep } from "./sagaSteps.
 import type { StepContext } from "./sagaSteps.ts"
 import type { Done } from "./stepResult.ts"
 
-/** Lets the guards free what they hold. It can run again: guards take that. */
+/** Frees what is held. It can run again: those who hold take that. */
 export const release = Effect.fnUntraced(function* (
   env: SagaEnv,
   _proof: Proof,
-  payout: Payout,
-  held: ReadonlyArray<string>,
+  payout: string,
+  held: ReadonlyArray<Bound>,
 ): Effect.fn.Return<ReadonlyArray<Compensated>, VisaError> {
-  const guards = env.preflight
-    .guardsOf(payout)
-    .filter(({ name }) => held.includes(name))
-    .toReversed()
-  for (const guard of guards) {
-    yield* Telemetry.span("compensate", { "visa.compensation": `release-${guard.name}` })(
-      guard.release,
+  const holders = held.toReversed()
+  for (const holder of holders) {
+    yield* Telemetry.span("compensate", { "visa.compensation": `release-${holder.name}` })(
+      holder.release,
     )
   }
   yield* record(
     env,
-    payout.key,
-    guards.map(({ name }, index) => ({ _tag: "Released", guard: name, round: index + 1 })),
+    payout,
+    holders.map(({ name }, index) => ({ _tag: "Released", guard: name, round: index + 1 })),
   )
-  return guards.length === 0 ? [] : ["released"]
+  return holders.length === 0 ? [] : ["released"]
 })
 
 const undone = (by: "reversal" | "adjustment") => (env: SagaEnv, payout: string) => (done: Done) =>

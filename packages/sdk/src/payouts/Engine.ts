@@ -57,6 +57,7 @@ import { Claims } from "./Claims.ts"
 import * as Database from "./Database.ts"
 import { Fingerprint } from "./Fingerprint.ts"
 import type { FingerprintOptions } from "./Fingerprint.ts"
+import { FundingGuard } from "./FundingGuard.ts"
 import { Ledger } from "./Ledger.ts"
 import { LedgerGuard } from "./LedgerGuard.ts"
 import { PayoutEvents } from "./PayoutEvents.ts"
@@ -92,6 +93,7 @@ export type Stores =
   | WorkList
   | Ledger
   | LedgerGuard
+  | FundingGuard
   | Fingerprint
   | PayoutVault
   | SqlClient.SqlClient
@@ -121,6 +123,7 @@ export type Services =
   | Payouts
   | Ledger
   | LedgerGuard
+  | FundingGuard
   | Exclude<Requirements, VisaServices>
   | SqlClient.SqlClient
   | PgClient.PgClient
@@ -147,7 +150,7 @@ const payouts = (
     Layer.provide(identities(options)),
     Layer.provideMerge(engine),
     Layer.provideMerge(options.overrides ?? Layer.empty),
-    Layer.provideMerge(LedgerGuard.layer),
+    Layer.provideMerge(Layer.merge(LedgerGuard.layer, FundingGuard.layer())),
     Layer.provideMerge(
       Layer.mergeAll(
         Claims.layerSql,

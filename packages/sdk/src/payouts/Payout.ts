@@ -8,7 +8,7 @@
  * |---|---|---|
  * | `amount`, `funding`, `destination`, `corridor`, `purpose`, `sender` | yes | |
  * | `recipient` | | accounts and wallets; cards and aliases in another country |
- * | `exchange`, `reference`, `cardFields` | never | |
+ * | `exchange`, `reference`, `program`, `cardFields` | never | |
  *
  * The card's security code, track data, PIN blocks and chip data have no place in a payout: what a
  * durable engine stores may not hold them, even encrypted (PCI DSS 3.3).
@@ -55,6 +55,7 @@ interface Common {
   readonly sender: Sender
   readonly exchange?: Exchange
   readonly reference?: string
+  readonly program?: string
   readonly cardFields?: CardFields
 }
 
@@ -175,6 +176,8 @@ export const Payout = {
   exchange: set("exchange")<Exchange>,
   /** What the parties read of it, 1 to 16 characters; made of the key when absent. */
   reference: set("reference")<string>,
+  /** The program of the policy that it belongs to. */
+  program: set("program")<string>,
   /** Further fields of a push, under Visa's names. */
   cardFields: set("cardFields")<CardFields>,
 
@@ -202,7 +205,10 @@ export const Payout = {
   /** To a wallet. */
   wallet: (wallet: Omit<Parts.Wallet, "_tag">): Parts.Wallet => ({ ...wallet, _tag: "Wallet" }),
   /** To the card that an alias, such as a phone number, stands for. */
-  alias: (alias: Redacted.Redacted, more: { readonly type?: string } = {}): Parts.Alias => ({
+  alias: (
+    alias: Redacted.Redacted,
+    more: Omit<Parts.Alias, "_tag" | "alias"> = {},
+  ): Parts.Alias => ({
     ...more,
     _tag: "Alias",
     alias,

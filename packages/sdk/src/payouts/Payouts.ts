@@ -14,14 +14,16 @@
 import { Clock, Context, Duration, Effect, Layer, Option, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
+import { AliasDirectory } from "../api/AliasDirectory.ts"
+import { CardAttributes } from "../api/CardAttributes.ts"
 import { FundsTransfer } from "../api/FundsTransfer.ts"
 import { Outcome } from "../api/Outcome.ts"
+import type { TransactionQuery } from "../api/TransactionQuery.ts"
 import type { OutcomeOptions } from "../api/Outcome.ts"
 import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
 import { duration } from "../internal/optionValues.ts"
 import { checkPayout } from "../internal/payoutCheck.ts"
-import { guardsOf } from "../internal/guardsOf.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
 import { makePreflight } from "../internal/preflight.ts"
 import { saga } from "../internal/saga.ts"
@@ -33,6 +35,7 @@ import { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
 import { Fingerprint } from "./Fingerprint.ts"
 import type { Prints } from "./Fingerprint.ts"
+import { FundingGuard } from "./FundingGuard.ts"
 import { Ledger } from "./Ledger.ts"
 import { LedgerGuard } from "./LedgerGuard.ts"
 import type { Originator } from "./Originator.ts"
@@ -45,6 +48,8 @@ import type { Settled } from "./PayoutResult.ts"
 import { PayoutVault } from "./PayoutVault.ts"
 import { PayoutWorkflow } from "./PayoutWorkflow.ts"
 import type { Ending } from "./PayoutWorkflow.ts"
+import { Policy } from "./Policy.ts"
+import { ReceiptGuard } from "./ReceiptGuard.ts"
 import { WorkList } from "./WorkList.ts"
 
 /** A payout that has begun and has no end yet. */
@@ -74,6 +79,11 @@ export interface PayoutsOptions {
   readonly asking?: OutcomeOptions | undefined
   /** The pauses before what could not be sent is tried again. Default: 1, 5 and 30 seconds. */
   readonly patience?: ReadonlyArray<Duration.Input> | undefined
+  /**
+   * Whether Visa is asked about a card before it is paid; one that cannot receive is refused. Default:
+   * no, because the issuer decides anyway.
+   */
+  readonly inspectCards?: boolean | undefined
   /**
    * How often a payout to an account or wallet that Visa does not find may be sent again under its
    * reference. Default: 0, because nothing published says that Visa recognises the repeat; such a payout
@@ -114,6 +124,9 @@ const conflict = (key: string): PayoutRefused =>
     }),
   )
 
+const optional = <I, S>(service: Context.Key<I, S>) =>
+  Effect.map(Effect.serviceOption(service), Option.getOrUndefined)
+
 const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   const engine = yield* WorkflowEngine.WorkflowEngine
   const claims = yield* Claims
@@ -128,6 +141,12 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   const patience = yield* Effect.forEach(options.patience ?? defaultPatience, (pause, index) =>
     duration(`patience[${index}]`, pause, pause),
   )
+  const identities = yield* TransactionIdentity
+  const guards = {
+    ledger: yield* optional(LedgerGuard),
+    funding: yield* optional(FundingGuard),
+    receipt: yield* optional(ReceiptGuard),
+  }
   const accepted = makeAccepted(4_096)
   const changes = makeChanges()
 
@@ -138,16 +157,22 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     owner: options.owner ?? (yield* random.uuidV4()),
     lease,
     vault,
-    identities: yield* TransactionIdentity,
+    identities,
     outcome: yield* Outcome,
     transfers: yield* FundsTransfer,
     events,
     workList,
+    guards,
     preflight: makePreflight({
+      originator,
+      guards,
+      policy: yield* optional(Policy),
       events,
-      guardsOf: guardsOf({
-        ledger: Option.getOrUndefined(yield* Effect.serviceOption(LedgerGuard)),
-      }),
+      vault,
+      aliases: yield* AliasDirectory,
+      attributes: yield* CardAttributes,
+      identities,
+      inspectCards: options.inspectCards ?? false,
     }),
     asking: { deadline: "30 seconds", ...options.asking },
     accountResends: options.accountResends ?? 0,
@@ -266,12 +291,16 @@ export type Requirements =
   | PayoutVault
   | PayoutEvents
   | WorkList
+  | VisaServices
+
+/** What of Visa payouts need: all of it is in `VisaDirect.layer`. */
+export type VisaServices =
+  | AliasDirectory
+  | CardAttributes
   | FundsTransfer
   | Outcome
   | TransactionIdentity
-
-/** What {@link Payouts.layerMemory} needs: all of it is in `VisaDirect.layer`. */
-export type VisaServices = FundsTransfer | Outcome | TransactionIdentity
+  | TransactionQuery
 
 /**
  * Makes payouts.
@@ -346,8 +375,9 @@ export class Payouts extends Context.Service<
   static readonly make = make
 
   /**
-   * Payouts on the engine and the stores of the context, behind the guards of the context: a payout out
-   * of a ledger needs `LedgerGuard` there, and is refused without it. Fails with `OptionInvalid` for an
+   * Payouts on the engine and the stores of the context, behind its guards: a payout out of a ledger needs
+   * `LedgerGuard` there, one that is funded from a card `FundingGuard`, one with a receipt `ReceiptGuard`,
+   * and is refused without it. A `Policy` is asked if there is one. Fails with `OptionInvalid` for an
    * option that cannot be worked with.
    */
   static readonly layer = (
@@ -363,12 +393,12 @@ export class Payouts extends Context.Service<
   static readonly layerMemory = (
     options: PayoutsOptions,
   ): Layer.Layer<
-    Payouts | Ledger | LedgerGuard | Exclude<Requirements, VisaServices>,
+    Payouts | Ledger | LedgerGuard | FundingGuard | Exclude<Requirements, VisaServices>,
     VisaError,
     VisaServices
   > =>
     Layer.merge(Payouts.layer(options), WorkList.layerResolver()).pipe(
-      Layer.provideMerge(LedgerGuard.layer),
+      Layer.provideMerge(Layer.merge(LedgerGuard.layer, FundingGuard.layer())),
       Layer.provideMerge(
         Layer.mergeAll(
           WorkflowEngine.layerMemory,

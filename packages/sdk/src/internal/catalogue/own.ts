@@ -117,6 +117,10 @@ const request = rows(
       money: "Unknown",
       runbook: "unknown-outcomes",
     },
+    CardNotEligible: {
+      meaning: "the card cannot receive this payment, by its attributes",
+      advice: "ask the recipient for another card, or pay to an account",
+    },
     DecidedNotPaid: {
       category: "processing",
       meaning: "an operator decided that the payment was not made",
