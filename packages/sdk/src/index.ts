@@ -178,6 +178,8 @@ export type { Balance, Deposit, Reservation } from "./payouts/Ledger.ts"
 export { LedgerGuard } from "./payouts/LedgerGuard.ts"
 export { ReceiptGuard } from "./payouts/ReceiptGuard.ts"
 export type { Receipt, ReceiptGuardOptions, VerifiedReceipt } from "./payouts/ReceiptGuard.ts"
+export { Compensation, DecidedNotPaid, Declined } from "./payouts/Compensation.ts"
+export type { MadePull, Proof as CompensationProof } from "./payouts/Compensation.ts"
 export { DayCounter } from "./payouts/DayCounter.ts"
 export type { DayCount, DayCounterStore } from "./payouts/DayCounter.ts"
 export { LockedRate, Quotes } from "./payouts/Quotes.ts"
@@ -211,7 +213,6 @@ export { PayoutVault, Sealed } from "./payouts/PayoutVault.ts"
 export type { VaultOptions } from "./payouts/PayoutVault.ts"
 export { WorkList } from "./payouts/WorkList.ts"
 export type {
-  DecidedNotPaid,
   Decision,
   OpenStep,
   ResolverOptions,

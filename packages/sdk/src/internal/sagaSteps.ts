@@ -51,10 +51,10 @@ const takenDone = ({ payoutId, status, via }: Taken): Done => ({
   ...present({ payoutId }),
 })
 
-const debitedDone = (answer: Debited): Done => ({
+/** What is kept of the answer to a pull. */
+export const doneOf = (answer: ReversibleAnswer): Done => ({
   _tag: "Done",
-  via: answer.via,
-  actionCode: answer.actionCode,
+  via: "reply",
   approvedAmount: answer.approvedAmount,
   ...present({
     transactionIdentifier: answer.transactionIdentifier,
@@ -63,6 +63,12 @@ const debitedDone = (answer: Debited): Done => ({
     transmissionDateTime: answer.transmissionDateTime,
     tokenAssuranceMethod: answer.tokenData?.tokenAssuranceMethod,
   }),
+})
+
+const debitedDone = (answer: Debited): Done => ({
+  ...doneOf(answer),
+  via: answer.via,
+  actionCode: answer.actionCode,
 })
 
 const undoneDone = ({ actionCode, approvalCode, transactionIdentifier, via }: Undone): Done => ({

@@ -49,7 +49,14 @@ export type Settled = typeof Settled.Type
 export const Compensated = Schema.Literals(["released", "reversed", "adjusted", "madeGood"])
 export type Compensated = typeof Compensated.Type
 
-const sentence = (error: VisaError): string => error.message
+/** Whose proof: errors that the saga made. One that somebody else has made proves nothing. */
+const proofs = new WeakMap<object, Declined>()
+
+/** @internal */
+export const attested = <E extends PayoutDeclined | PayoutRefused>(error: E): E => {
+  proofs.set(error, Declined.of(error.payout, error.step, error))
+  return error
+}
 
 /** Visa or a bank said no. Nothing was paid, and what was done for the payout is undone. */
 export class PayoutDeclined extends Schema.TaggedError<PayoutDeclined>()("PayoutDeclined", {
@@ -72,12 +79,15 @@ export class PayoutDeclined extends Schema.TaggedError<PayoutDeclined>()("Payout
       step,
       error,
       compensated,
-      message: `PayoutDeclined: the payout ${payout} was declined in the step ${step}. ${sentence(error)}`,
+      message: `PayoutDeclined: the payout ${payout} was declined in the step ${step}. ${error.message}`,
     })
   }
-  /** For compensations of your own. */
+  /** For compensations of your own. Throws where the error is not one of `Payouts`. */
   get proof(): Declined {
-    return Declined.of(this.payout, this.step, this)
+    const found = proofs.get(this)
+    if (found === undefined)
+      throw new TypeError("This error was not made by Payouts: it proves nothing")
+    return found
   }
 }
 
@@ -105,8 +115,14 @@ export class PayoutRefused extends Schema.TaggedError<PayoutRefused>()("PayoutRe
       step,
       error,
       compensated,
-      message: `PayoutRefused: the payout ${payout} was refused in the step ${step}. ${sentence(error)}`,
+      message: `PayoutRefused: the payout ${payout} was refused in the step ${step}. ${error.message}`,
     })
+  }
+  /**
+   * For compensations of your own. Absent where another payout has the key: that one may have been made.
+   */
+  get proof(): Declined | undefined {
+    return proofs.get(this)
   }
 }
 

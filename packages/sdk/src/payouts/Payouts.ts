@@ -43,8 +43,8 @@ import { countriesOf, railOf } from "./Payout.ts"
 import type { Payout } from "./Payout.ts"
 import { PayoutEvents } from "./PayoutEvents.ts"
 import type { PayoutEvent } from "./PayoutEvents.ts"
-import { type PayoutDeclined, PayoutRefused, PayoutUnknown } from "./PayoutResult.ts"
-import type { Settled } from "./PayoutResult.ts"
+import { attested, PayoutRefused, PayoutUnknown } from "./PayoutResult.ts"
+import type { PayoutDeclined, Settled } from "./PayoutResult.ts"
 import { PayoutVault } from "./PayoutVault.ts"
 import { PayoutWorkflow } from "./PayoutWorkflow.ts"
 import type { Ending } from "./PayoutWorkflow.ts"
@@ -214,7 +214,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     { fingerprint, result }: Ending,
   ): Effect.Effect<Settled, PayoutDeclined | PayoutRefused> => {
     if (!prints.includes(fingerprint)) return Effect.fail(conflict(key))
-    return result._tag === "Settled" ? Effect.succeed(result) : Effect.fail(result)
+    return result._tag === "Settled" ? Effect.succeed(result) : Effect.fail(attested(result))
   }
 
   const execute = Effect.fnUntraced(function* (
@@ -270,7 +270,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
       )
       if (Option.isSome(found) && found.value._tag === "Complete") {
         const { result } = yield* found.value.exit
-        return Option.some(result)
+        return Option.some(result._tag === "Settled" ? result : attested(result))
       }
       const open = yield* unknown(payout)
       if (Option.isSome(open)) return Option.some(open.value[0])

@@ -23,7 +23,6 @@ import { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
 import { PayoutEvents } from "./PayoutEvents.ts"
 
-export { DecidedNotPaid } from "../internal/proof.ts"
 export type { OpenStep, WorkStore } from "../internal/workStore.ts"
 
 /** A step on the list, and how long its outcome has been unknown. */
