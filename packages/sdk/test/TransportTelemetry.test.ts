@@ -31,7 +31,6 @@ layer(simulated(), { timeout: 60_000, excludeTestServices: true })("a request", 
       const { url } = yield* Simulator
       const { samples, spans } = yield* observe(push)
       assert.deepStrictEqual(samples, [
-        "visa_direct_connection_pools_opened_total 1",
         "visa_direct_mle_encrypt_duration_seconds_count 1",
         "visa_direct_mle_decrypt_duration_seconds_count 1",
         'visa_direct_requests_total{operation="FundsTransfer.push",result="success"} 1',
