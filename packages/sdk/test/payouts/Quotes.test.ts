@@ -35,8 +35,6 @@ const market = (initial = "72.5") => {
   const state = { rate: initial, quotes: 0, lives: 0, indications: 0 }
   const visa = VisaDirectTest.layerWith((call) =>
     Effect.gen(function* () {
-      // Others get to run while Visa is asked.
-      yield* Effect.yieldNow
       const body = call.body as { readonly [name: string]: unknown }
       const answer = { conversionRate: Number(state.rate) }
       if (body["rateProductCode"] === "A") {
@@ -61,6 +59,26 @@ const market = (initial = "72.5") => {
   )
   return { state, visa, quotes: Quotes.layerMemory().pipe(Layer.provide(visa)) }
 }
+
+/** A shared store that is not in this process: others get to run while it is asked. */
+const remotePersistence = Persistence.layer.pipe(
+  Layer.provide(
+    Layer.effect(
+      Persistence.BackingPersistence,
+      Effect.map(Persistence.BackingPersistence, ({ make }) =>
+        Persistence.BackingPersistence.of({
+          make: (storeId) =>
+            Effect.map(make(storeId), (store) => ({
+              ...store,
+              get: (key) => Effect.andThen(Effect.yieldNow, store.get(key)),
+              remove: (key) => Effect.andThen(Effect.yieldNow, store.remove(key)),
+            })),
+        }),
+      ),
+    ),
+  ),
+  Layer.provide(Persistence.layerBackingMemory),
+)
 
 const lock = (changes: Partial<RateQuestion> = {}) =>
   Effect.flatMap(Quotes.lock({ ...question, ...changes }), (locked) =>
@@ -154,7 +172,7 @@ describe("a lock for an account or a wallet", () => {
       })
       assert.deepStrictEqual([...new Set(later.map(({ quoteId }) => quoteId))], ["2"])
       assert.strictEqual(state.quotes, 2)
-    }).pipe(Effect.provide(Layer.merge(visa, Persistence.layerMemory)))
+    }).pipe(Effect.provide(Layer.merge(visa, remotePersistence)))
   })
 
   it.effect("does without a cache that is down", () => {
