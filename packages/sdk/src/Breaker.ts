@@ -378,9 +378,11 @@ export class Breaker extends Context.Service<
 
     const state = (key: string): Effect.Effect<BreakerState> =>
       Effect.withFiber((fiber) => {
-        const at = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
-        return Effect.flatMap(readOverride(key, at), (override) =>
-          holds(override, at)
+        const clock = fiber.getRef(Clock.Clock)
+        const asked = readOverride(key, clock.currentTimeMillisUnsafe())
+        return Effect.flatMap(asked, (override) => {
+          const at = clock.currentTimeMillisUnsafe()
+          return holds(override, at)
             ? Effect.succeed<BreakerState>({
                 _tag: `Forced${override.mode}`,
                 key,
@@ -388,8 +390,8 @@ export class Breaker extends Context.Service<
               })
             : Effect.orDie(
                 Effect.map(circuits.circuits.state(key), (circuit) => toState(circuit, key)),
-              ),
-        )
+              )
+        })
       })
 
     const decide = Effect.fnUntraced(function* (
@@ -413,8 +415,9 @@ export class Breaker extends Context.Service<
       protect: (key, call, options) =>
         Effect.withFiber((fiber) => {
           const clock = fiber.getRef(Clock.Clock)
-          const at = clock.currentTimeMillisUnsafe()
-          return Effect.flatMap(overrideOf(key, at), (override) => {
+          const asked = overrideOf(key, clock.currentTimeMillisUnsafe())
+          return Effect.flatMap(asked, (override) => {
+            const at = clock.currentTimeMillisUnsafe()
             if (holds(override, at)) {
               if (override.mode === "Closed") {
                 return Effect.andThen(found(key, "ForcedClosed"), call)

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Exit, Layer, Logger } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Logger } from "effect"
 import { Breaker } from "../src/Breaker.ts"
 import type { BreakerOptions } from "../src/Breaker.ts"
 import { describeWithRedis, freshPrefix, redisLayer, redisProxy } from "./support/redis.ts"
@@ -51,13 +51,21 @@ describeWithRedis("breakers on one Redis", () => {
       yield* times(1, one.protect(key, fails))
       yield* Effect.sleep(30)
       let probes = 0
+      let refused = 0
+      const allOthers = yield* Deferred.make<void>()
       const probe = Effect.andThen(
         Effect.sync(() => probes++),
-        Effect.sleep(100),
+        Deferred.await(allOthers),
       )
       const exits = yield* Effect.forEach(
         [one, other, one, other, one, other],
-        (breaker) => Effect.exit(breaker.protect(key, probe)),
+        (breaker) =>
+          breaker.protect(key, probe).pipe(
+            Effect.tapError(() =>
+              ++refused === 5 ? Deferred.succeed(allOthers, undefined) : Effect.void,
+            ),
+            Effect.exit,
+          ),
         { concurrency: "unbounded" },
       )
       assert.strictEqual(probes, 1)
@@ -127,19 +135,6 @@ describeWithRedis("a breaker whose Redis is away", () => {
       assert.strictEqual(rejection.circuit, "ForcedOpen")
       assert.strictEqual(yield* breaker.reset(key), "ThisProcess")
       yield* breaker.protect(key, Effect.void)
-    }),
-  )
-
-  it.live("still obeys what was forced before", () =>
-    Effect.gen(function* () {
-      const { become, breaker } = yield* unreliable
-      yield* breaker.forceOpen(key)
-      yield* Effect.flip(breaker.protect(key, Effect.void))
-      become("hang")
-      // Longer than what was heard is believed without asking.
-      yield* Effect.sleep(1_100)
-      const rejection = yield* Effect.flip(breaker.protect(key, Effect.void))
-      assert.strictEqual(rejection.circuit, "ForcedOpen")
     }),
   )
 })

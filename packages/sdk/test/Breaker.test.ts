@@ -366,6 +366,20 @@ describe("a store that does not answer", () => {
     }),
   )
 
+  it.effect("does not undo what an operator has decided before", () =>
+    Effect.gen(function* () {
+      const { become, store } = yield* awayStore
+      const breaker = yield* Breaker.make().pipe(Effect.provideService(BreakerStore, store))
+      yield* breaker.forceOpen(key)
+      yield* rejectionOf(breaker.protect(key, Effect.void))
+      become(false)
+      // Longer than what was heard is believed without asking.
+      yield* TestClock.adjust("1 second")
+      const rejection = yield* waiting(rejectionOf(breaker.protect(key, Effect.void)))
+      assert.strictEqual(rejection.circuit, "ForcedOpen")
+    }),
+  )
+
   it.effect("does not keep a refused caller waiting: an open circuit is known for a second", () =>
     Effect.gen(function* () {
       const { asked, store } = yield* awayStore

@@ -45,7 +45,7 @@ const headerOf = (
 }
 
 /** RFC 9111. `no-store` and `no-cache` count as 0. */
-export const maxAgeOf = (
+const maxAgeOf = (
   cacheControl: string | undefined,
   age: string | undefined,
 ): number | undefined => {
