@@ -30,6 +30,7 @@ import {
   redactLogging,
   redactRegistry,
   redactTracer,
+  sameGuard,
 } from "./internal/redactorExporters.ts"
 import type { Finding } from "./internal/redactorWalk.ts"
 import { VisaError } from "./VisaError.ts"
@@ -197,7 +198,7 @@ export class Redactor extends Context.Service<
       Redactor.use((redactor) =>
         self.pipe(
           Effect.catchCause((cause) => Effect.failCause(redactCause(redactor, cause))),
-          Effect.provideContext(redactExits(redactor, fiber)),
+          Effect.provideContext(redactExits(sameGuard(redactor), fiber.context)),
         ),
       ),
     )
@@ -223,7 +224,9 @@ export class Redactor extends Context.Service<
    */
   static readonly layerLogger: Layer.Layer<never, never, Redactor> = Layer.fresh(
     Layer.effectContext(
-      Effect.withFiber((fiber) => Redactor.useSync((redactor) => redactLogging(redactor, fiber))),
+      Effect.withFiber((fiber) =>
+        Redactor.useSync((redactor) => redactLogging(sameGuard(redactor), fiber.context)),
+      ),
     ),
   )
 

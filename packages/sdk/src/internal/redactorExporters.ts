@@ -363,45 +363,57 @@ export const redactRegistry = (
         [wrapped]: { redactor, target: registry },
       })
 
-/** What the loggers, reporters and the console of a fiber become. */
+/** Who redacts what goes out by which exit. */
+export interface Guards {
+  readonly log: PureRedactor
+  readonly console: PureRedactor
+  readonly span: PureRedactor
+  readonly metric: PureRedactor
+}
+
+/** One for all exits. */
+export const sameGuard = (redactor: PureRedactor): Guards => ({
+  log: redactor,
+  console: redactor,
+  span: redactor,
+  metric: redactor,
+})
+
+/** What the loggers, the error reporters and the console of a context become. */
 export const redactLogging = (
-  redactor: PureRedactor,
-  fiber: Fiber.Fiber<unknown, unknown>,
-): Context.Context<never> =>
-  Context.empty().pipe(
+  { console, log }: Pick<Guards, "log" | "console">,
+  context: Context.Context<never>,
+): Context.Context<never> => {
+  const loggers = Context.get(context, References.CurrentLoggers)
+  const reporters = Context.get(context, ErrorReporter.CurrentErrorReporters)
+  return Context.empty().pipe(
     Context.add(
       References.CurrentLoggers,
-      new Set(
-        Array.from(fiber.getRef(References.CurrentLoggers), (logger) =>
-          redactLogger(redactor, logger),
-        ),
-      ),
+      new Set(Array.from(loggers, (logger) => redactLogger(log, logger))),
     ),
     Context.add(
       ErrorReporter.CurrentErrorReporters,
-      new Set(
-        Array.from(fiber.getRef(ErrorReporter.CurrentErrorReporters), (reporter) =>
-          redactErrorReporter(redactor, reporter),
-        ),
-      ),
+      new Set(Array.from(reporters, (reporter) => redactErrorReporter(log, reporter))),
     ),
-    Context.add(Console.Console, redactConsole(redactor, fiber.getRef(Console.Console))),
+    Context.add(Console.Console, redactConsole(console, Context.get(context, Console.Console))),
   )
+}
 
-/** What everything becomes through which a fiber's words get out. */
+/** What everything in a context becomes through which a program's words get out. */
 export const redactExits = (
-  redactor: PureRedactor,
-  fiber: Fiber.Fiber<unknown, unknown>,
+  guards: Guards,
+  context: Context.Context<never>,
 ): Context.Context<never> => {
-  const span = Context.getOption(fiber.context, Tracer.ParentSpan)
-  const exits = redactLogging(redactor, fiber).pipe(
-    Context.add(Tracer.Tracer, redactTracer(redactor, fiber.getRef(Tracer.Tracer))),
+  const { metric, span } = guards
+  const parent = Context.getOption(context, Tracer.ParentSpan)
+  const exits = redactLogging(guards, context).pipe(
+    Context.add(Tracer.Tracer, redactTracer(span, Context.get(context, Tracer.Tracer))),
     Context.add(
       Metric.MetricRegistry,
-      redactRegistry(redactor, fiber.getRef(Metric.MetricRegistry)),
+      redactRegistry(metric, Context.get(context, Metric.MetricRegistry)),
     ),
   )
-  return Option.isSome(span) && span.value._tag === "Span"
-    ? Context.add(exits, Tracer.ParentSpan, redactSpan(redactor, span.value, span.value.parent))
+  return Option.isSome(parent) && parent.value._tag === "Span"
+    ? Context.add(exits, Tracer.ParentSpan, redactSpan(span, parent.value, parent.value.parent))
     : exits
 }
