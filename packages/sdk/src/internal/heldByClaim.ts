@@ -70,7 +70,7 @@ export const heldByClaim = Effect.fnUntraced(function* (
         fingerprint,
         owner,
         // Of the holding and of what is recorded about it.
-        lease: Duration.sum(patience, Duration.seconds(10)),
+        lease: Duration.sum(patience, Duration.seconds(5)),
       })
       switch (answer._tag) {
         case "Completed":

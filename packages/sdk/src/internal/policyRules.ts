@@ -35,7 +35,7 @@ const amounts = Schema.optionalKey(Schema.NonEmptyArray(Money.Schema))
 const currencies = Schema.optionalKey(Schema.NonEmptyArray(Currency.Schema))
 
 /** All that a policy can say, in the order in which it is checked. */
-export const rules = {
+const rules = {
   /** The ways that are open. Where no rule opens one, none is. */
   rails: Schema.optionalKey(Schema.Array(Schema.Literals(["card", "account", "wallet"]))),
   /** The currencies in which recipients may be paid. */

@@ -90,14 +90,15 @@ const make = Effect.fnUntraced(function* ({
     }
   })
 
-  const holding = (request: Funding): Holding => {
+  const holding = (request: Funding, now: number): Holding => {
     const { amount, confirmation, payout } = request
     // Whoever confirms the same answer again does it later.
     const { confirmedAt, ...debit } = confirmation
+    const isTrusted = now - confirmedAt <= trustedMillis
     return {
       request: { payout, amount, debit },
-      // Longer than a query of Visa with its retries.
-      patience: Duration.minutes(1),
+      // A query of Visa can take as long as its repeats.
+      patience: isTrusted ? Duration.zero : Duration.minutes(1),
       hold: Effect.gen(function* () {
         if (confirmation.payout !== payout) {
           return yield* unconfirmed("payout", `The debit was made for ${confirmation.payout}`)
@@ -111,8 +112,7 @@ const make = Effect.fnUntraced(function* ({
             `${confirmation.amount} was debited and the payout needs ${amount}`,
           )
         }
-        const age = (yield* Clock.currentTimeMillis) - confirmedAt
-        if (age > trustedMillis) yield* stillStands(confirmation)
+        if (!isTrusted) yield* stillStands(confirmation)
         yield* claims.consume({
           receipt: JSON.stringify(["visa", debit.acquiringBin, debit.transactionIdentifier]),
           by: payout,
@@ -125,9 +125,12 @@ const make = Effect.fnUntraced(function* ({
   }
 
   return FundingGuard.of({
-    reserve: (request) => held.reserve(holding(request)).pipe(guarded("funding")),
-    commit: (request) => held.commit(holding(request)),
-    release: (request) => held.release(holding(request)),
+    reserve: (request) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => held.reserve(holding(request, now))).pipe(
+        guarded("funding"),
+      ),
+    commit: (request) => held.commit(holding(request, 0)),
+    release: (request) => held.release(holding(request, 0)),
   })
 })
 

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto"
-import { connect } from "node:net"
-import { NodeRedis } from "@effect/platform-node"
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient, Statement } from "effect/sql"
@@ -9,7 +8,9 @@ import { Redis } from "effect/persistence"
 import { Claims } from "../../src/payouts/Claims.ts"
 import { laws } from "../../src/payouts/ClaimsConformance.ts"
 import * as Database from "../../src/payouts/Database.ts"
+import { contested } from "../support/contested.ts"
 import { describeWithPostgres, newDatabase, postgres } from "../support/postgres.ts"
+import { describeWithRedis, freshPrefix, redisLayer } from "../support/redis.ts"
 
 describeWithPostgres("a store of claims in PostgreSQL", () => {
   layer(Claims.layerSql.pipe(Layer.provide(postgres)), {
@@ -87,55 +88,60 @@ describe("a database of another kind", () => {
   )
 })
 
-const redisAddress = { host: "127.0.0.1", port: 6379 }
-
-const redisAnswers = await new Promise<boolean>((resolve) => {
-  const socket = connect({ ...redisAddress, timeout: 2_000 })
-  const end = (found: boolean) => () => {
-    socket.destroy()
-    resolve(found)
-  }
-  socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false))
-})
-
-if (!redisAnswers && process.env["CI"] !== "true") {
-  process.stderr.write("\nNO REDIS at 127.0.0.1:6379: the tests that need one are SKIPPED.\n\n")
-}
-
-/** Claims under a prefix of their own, which are deleted in the end. */
 const inRedis = Layer.unwrap(
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => `visa-direct-test:${randomUUID()}:`),
-      (prefix) =>
-        Effect.gen(function* () {
-          const redis = yield* Redis.Redis
-          const keys = yield* redis.send<ReadonlyArray<string>>("KEYS", `${prefix}*`)
-          if (keys.length > 0) yield* redis.send("DEL", ...keys)
-        }).pipe(Effect.orDie),
-    ),
-    (prefix) => Claims.layerRedis({ prefix }),
-  ),
-).pipe(Layer.provide(NodeRedis.layer({ socket: redisAddress })))
+  Effect.map(freshPrefix, (prefix) => Claims.layerRedis({ prefix })),
+).pipe(Layer.provideMerge(redisLayer()))
 
-describe.skipIf(!redisAnswers && process.env["CI"] !== "true")("a store of claims in Redis", () => {
+describeWithRedis("a store of claims in Redis", () => {
   layer(inRedis, { excludeTestServices: true })((it) => {
     for (const law of laws) it.effect(law.name, () => law.check)
-  })
 
-  it.live("that holds something else is an unavailable store", () =>
-    Effect.gen(function* () {
-      const prefix = `visa-direct-test:${randomUUID()}:`
-      const redis = yield* Redis.Redis
-      const key = `${prefix}receipt:R-1`
-      yield* Effect.acquireRelease(redis.send("SET", key, "text", "PX", "60000"), () =>
-        Effect.orDie(redis.send("DEL", key)),
-      )
-      const error = yield* Claims.consume({ receipt: "R-1", by: "me", fingerprint: "print" }).pipe(
-        Effect.provide(Claims.layerRedis({ prefix })),
-        Effect.flip,
-      )
-      assert.strictEqual(error.reason._tag, "StoreUnavailable")
-    }).pipe(Effect.scoped, Effect.provide(NodeRedis.layer({ socket: redisAddress }))),
+    it.effect("that holds something else is an unavailable store", () =>
+      Effect.gen(function* () {
+        const prefix = yield* freshPrefix
+        const redis = yield* Redis.Redis
+        yield* redis.send("SET", `${prefix}receipt:R-1`, "text")
+        const error = yield* Claims.consume({
+          receipt: "R-1",
+          by: "me",
+          fingerprint: "print",
+        }).pipe(Effect.provide(Claims.layerRedis({ prefix })), Effect.flip)
+        assert.strictEqual(error.reason._tag, "StoreUnavailable")
+      }),
+    )
+  })
+})
+
+const script = fileURLToPath(new URL("../support/claimsProcess.ts", import.meta.url))
+
+describeWithPostgres("claims between processes", () => {
+  it.live(
+    "go to one of them, and so do receipts",
+    () =>
+      Effect.gen(function* () {
+        const { database } = yield* newDatabase
+        const processes = Array.from({ length: 3 }, (_, index) => `process ${index}`)
+        const won = yield* Effect.promise(() =>
+          Promise.all(
+            processes.map(
+              (owner) =>
+                new Promise<{ readonly claims: number; readonly receipts: number }>(
+                  (resolve, reject) => {
+                    const child = fork(script, [database, owner], {
+                      stdio: ["ignore", "ignore", "inherit", "ipc"],
+                    })
+                    child.once("message", resolve)
+                    child.once("exit", () => reject(new Error(`${owner} ended without an answer`)))
+                  },
+                ),
+            ),
+          ),
+        )
+        const sum = (what: "claims" | "receipts") =>
+          won.reduce((total, one) => total + one[what], 0)
+        assert.strictEqual(sum("claims"), contested)
+        assert.strictEqual(sum("receipts"), contested)
+      }),
+    60_000,
   )
 })

@@ -10,6 +10,7 @@ import { LockedRate, Quotes } from "../../src/payouts/Quotes.ts"
 import type { RateQuestion } from "../../src/payouts/Quotes.ts"
 import * as VisaDirectTest from "../../src/VisaDirectTest.ts"
 import { guardFailures, ownMetrics } from "../support/guardFailures.ts"
+import { describeWithRedis, redisLayer } from "../support/redis.ts"
 import { simulated } from "../support/simulated.ts"
 
 const currency = (code: string) => Effect.runSync(Currency.of(code))
@@ -414,6 +415,24 @@ describe("without a rate", () => {
       isUp = true
       assert.strictEqual((yield* lock()).quoteId, "1")
     }).pipe(Effect.provide(Quotes.layerMemory().pipe(Layer.provide(visa))))
+  })
+})
+
+describeWithRedis("quotes between processes", () => {
+  it.live("are shared through Redis", () => {
+    const { state, visa } = market()
+    const persistence = Persistence.layerRedis.pipe(Layer.provide(redisLayer()))
+    return Effect.gen(function* () {
+      // The party is part of the key in Redis: nobody else has this one.
+      const initiatingPartyId = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
+      const process = Effect.provide(lock({ initiatingPartyId }), Layer.fresh(Quotes.layer()))
+      const ids = yield* Effect.all([process, process, process])
+      assert.deepStrictEqual(
+        ids.map(({ quoteId }) => quoteId),
+        ["1", "1", "1"],
+      )
+      assert.strictEqual(state.quotes, 1)
+    }).pipe(Effect.provide(Layer.merge(visa, persistence)))
   })
 })
 
