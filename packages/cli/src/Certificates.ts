@@ -9,32 +9,19 @@ import type { Expiry } from "effect-visa-direct/CertificateStore"
 import * as VisaDirect from "effect-visa-direct/VisaDirect"
 import { VisaError } from "effect-visa-direct/VisaError"
 import { ExitWith } from "./internal/ExitWith.ts"
+import { jsonFlag } from "./internal/jsonFlag.ts"
+import { sayNo } from "./internal/sayNo.ts"
+import { table } from "./internal/table.ts"
 
 const head = ["days left", "until", "what", "subject", "from"] as const
 
 const cells = ({ daysLeft, field, notAfter, path, role, subject }: Expiry) => [
-  String(daysLeft),
+  String(daysLeft).padStart(head[0].length),
   DateTime.formatIsoDateUtc(notAfter),
   role,
   subject,
   path ?? `${field}, inline`,
 ]
-
-const table = (expiries: ReadonlyArray<Expiry>): string => {
-  const rows = [head, ...expiries.map(cells)]
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) =>
-      row
-        .map((text, column) => {
-          const width = widths[column] ?? 0
-          return column === 0 ? text.padStart(width) : text.padEnd(width)
-        })
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
-}
 
 const json = ({ notAfter, notBefore, ...certificate }: Expiry): string =>
   JSON.stringify({
@@ -43,10 +30,6 @@ const json = ({ notAfter, notBefore, ...certificate }: Expiry): string =>
     notAfter: DateTime.formatIso(notAfter),
   })
 
-/** Says what is wrong and ends with 1: the command's own "no". */
-const sayNo = (error: VisaError) =>
-  Effect.andThen(Console.error(error.message), new ExitWith({ code: 1 }))
-
 const check = Command.make(
   "check",
   {
@@ -54,16 +37,13 @@ const check = Command.make(
       Flag.withDescription("Ends with 1 when a certificate ends within so many days"),
       Flag.withDefault(30),
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print one line of JSON for each certificate"),
-      Flag.withDefault(false),
-    ),
+    json: jsonFlag("certificate"),
   },
   Effect.fnUntraced(
     function* ({ days, json: asJson }) {
       const { current, expiry } = yield* CertificateStore
       const expiries = yield* expiry
-      yield* Console.log(asJson ? expiries.map(json).join("\n") : table(expiries))
+      yield* Console.log(asJson ? expiries.map(json).join("\n") : table([head, ...expiries.map(cells)]))
       for (const warning of (yield* current).warnings) yield* Console.error(`Warning: ${warning}`)
       const ending = expiries.filter(({ daysLeft }) => daysLeft <= days)
       if (ending.length === 0) return

@@ -1,6 +1,6 @@
 /** `visa-direct explain CODE`: what a code of Visa or a tag of an error means, from the catalogue. */
 import { Array, Console, Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import {
   approvals,
   catalogue,
@@ -12,6 +12,7 @@ import {
 } from "effect-visa-direct/VisaError"
 import type { Row, Space, Tag } from "effect-visa-direct/VisaError"
 import { ExitWith } from "./internal/ExitWith.ts"
+import { jsonFlag } from "./internal/jsonFlag.ts"
 
 /** A row of the catalogue, or an answer that is no error. */
 interface Entry {
@@ -103,10 +104,7 @@ export const explain = Command.make(
         "A code of Visa (51, 9125, 400/9125, PAYMENT_SENT) or the tag of a reason (InsufficientFunds)",
       ),
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print one line of JSON for each meaning"),
-      Flag.withDefault(false),
-    ),
+    json: jsonFlag("meaning"),
   },
   Effect.fnUntraced(function* ({ code, json: asJson }) {
     const wanted = code.trim().toLowerCase()

@@ -12,14 +12,17 @@ import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
 import { CliError, Command } from "effect/cli"
 import { Redactor } from "effect-visa-direct/Redactor"
 import { createRequire } from "node:module"
+import { breaker } from "./Breaker.ts"
 import { certificates } from "./Certificates.ts"
 import { explain } from "./Explain.ts"
+import { payouts } from "./Payouts.ts"
+import { pushStatus, query } from "./Query.ts"
 
 const { version }: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
 const command = Command.make("visa-direct").pipe(
   Command.withDescription("Looks after payouts with Visa Direct."),
-  Command.withSubcommands([certificates, explain]),
+  Command.withSubcommands([breaker, certificates, explain, payouts, pushStatus, query]),
 )
 
 const wrongUsage = 2

@@ -76,6 +76,12 @@ export interface Options extends TransportOptions {
   readonly redis?: RedisOptions | undefined
 }
 
+/**
+ * What processes share through a Redis, for tools beside the program: provide it to `Breaker.layer`, and
+ * its circuits are those of the program. Reads `VISA_DIRECT_REDIS_URL` and `VISA_DIRECT_REDIS_PREFIX`.
+ */
+export { layerSharedStoresConfig } from "./internal/sharedStores.ts"
+
 const compose = (parts: {
   readonly transport: Layer.Layer<Transport, VisaError, Requirements>
   readonly mle: Layer.Layer<Mle, VisaError, CertificateStore>

@@ -35,6 +35,8 @@ export interface WorkStore {
   readonly find: (payout: string) => Effect.Effect<OpenStep | undefined, VisaError>
   /** Oldest first. */
   readonly list: (limit: number) => Effect.Effect<ReadonlyArray<OpenStep>, VisaError>
+  /** Has Visa asked about a payout by then, unless that is due sooner. Answers whether it is there. */
+  readonly hasten: (payout: string, at: number) => Effect.Effect<boolean, VisaError>
   /** Those whose time to be asked about has come, longest due first. */
   readonly due: (now: number, limit: number) => Effect.Effect<ReadonlyArray<OpenStep>, VisaError>
   /** How many there are, and since when the oldest. */

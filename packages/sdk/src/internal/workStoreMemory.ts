@@ -10,6 +10,14 @@ export const makeMemoryWork = (): WorkStore => {
     put: (open) => Effect.sync(() => void steps.set(idOf(open.payout, open.step), open)),
     close: (payout, step) => Effect.sync(() => void steps.delete(idOf(payout, step))),
     find: (payout) => Effect.sync(() => [...steps.values()].find((open) => open.payout === payout)),
+    hasten: (payout, at) =>
+      Effect.sync(() => {
+        const found = [...steps.values()].filter((open) => open.payout === payout)
+        for (const open of found) {
+          steps.set(idOf(payout, open.step), { ...open, nextAt: Math.min(open.nextAt, at) })
+        }
+        return found.length > 0
+      }),
     list: (limit) => Effect.sync(() => sorted("since").slice(0, limit)),
     due: (now, limit) =>
       Effect.sync(() =>

@@ -26,12 +26,14 @@ const StepJson = Schema.fromJsonString(Schema.toCodecJson(OpenStep))
 const encode = Schema.encodeSync(StepJson)
 const decode = Schema.decodeSync(StepJson)
 
+// The driver gives a 64-bit integer as text.
 interface Row {
   readonly body: string
+  readonly next_at: string
 }
 
 const stepsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<OpenStep> =>
-  rows.map(({ body }) => decode(body))
+  rows.map(({ body, next_at }) => ({ ...decode(body), nextAt: Number(next_at) }))
 
 /** Makes the table where it is missing. */
 export const makeSqlWork: Effect.Effect<WorkStore, VisaError, SqlClient.SqlClient> = Effect.gen(
@@ -61,14 +63,23 @@ export const makeSqlWork: Effect.Effect<WorkStore, VisaError, SqlClient.SqlClien
       find: (payout) =>
         unavailable(
           Effect.map(
-            sql<Row>`SELECT body FROM visa_direct_work WHERE payout = ${payout} LIMIT 1`,
+            sql<Row>`SELECT body, next_at FROM visa_direct_work WHERE payout = ${payout} LIMIT 1`,
             (rows) => stepsOf(rows)[0],
+          ),
+        ),
+      hasten: (payout, at) =>
+        unavailable(
+          Effect.map(
+            sql`
+              UPDATE visa_direct_work SET next_at = LEAST(next_at, ${at})
+              WHERE payout = ${payout} RETURNING step`,
+            (rows) => rows.length > 0,
           ),
         ),
       list: (limit) =>
         unavailable(
           Effect.map(
-            sql<Row>`SELECT body FROM visa_direct_work ORDER BY since LIMIT ${limit}`,
+            sql<Row>`SELECT body, next_at FROM visa_direct_work ORDER BY since LIMIT ${limit}`,
             stepsOf,
           ),
         ),
@@ -76,7 +87,7 @@ export const makeSqlWork: Effect.Effect<WorkStore, VisaError, SqlClient.SqlClien
         unavailable(
           Effect.map(
             sql<Row>`
-              SELECT body FROM visa_direct_work WHERE next_at <= ${now}
+              SELECT body, next_at FROM visa_direct_work WHERE next_at <= ${now}
               ORDER BY next_at LIMIT ${limit}`,
             stepsOf,
           ),

@@ -9,7 +9,7 @@
 import { Clock, Context, Duration, Effect, Layer, Option, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { SqlClient } from "effect/sql"
-import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
+import { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import { decodeKnown, knownJson, namespaceOf } from "../internal/moneyStep.ts"
 import { DecidedNotPaid } from "../internal/proof.ts"
 import type { Known } from "../internal/stepResult.ts"
@@ -86,6 +86,10 @@ const make = (store: WorkStore): WorkList["Service"] => {
         open === undefined ? Effect.succeedNone : Effect.asSome(aged(open)),
       ),
     list: (limit = 1_000) => Effect.flatMap(store.list(limit), Effect.forEach(aged)),
+    hasten: Effect.fnUntraced(function* (payout) {
+      if (yield* store.hasten(payout, yield* Clock.currentTimeMillis)) return
+      return yield* notFound(payout)
+    }),
     due: (limit) => Effect.flatMap(Clock.currentTimeMillis, (now) => store.due(now, limit)),
     summary: store.summary,
   })
@@ -98,6 +102,22 @@ const look = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, VisaError, WorkflowEngine> {
   if (step !== brokenStep) return yield* wake(payout, step, round)
   if (yield* restart(payout)) yield* list.close(payout, step)
+})
+
+/** Has the saga of a step meet what was decided: at once, or when the list is worked on again. */
+const goOn = Effect.fnUntraced(function* (
+  list: WorkList["Service"],
+  { payout, round, step }: OpenStep,
+): Effect.fn.Return<void, VisaError> {
+  // Whoever asked until now has put it on the list again, for a later round.
+  const now = yield* list.find(payout)
+  const engine = yield* Effect.serviceOption(WorkflowEngine)
+  if (Option.isSome(engine)) {
+    const open = Option.getOrElse(now, () => ({ round }))
+    yield* Effect.provideService(wake(payout, step, open.round), WorkflowEngine, engine.value)
+  } else if (Option.isSome(now)) {
+    yield* list.hasten(payout)
+  }
 })
 
 /**
@@ -125,6 +145,12 @@ export class WorkList extends Context.Service<
     readonly find: (payout: string) => Effect.Effect<Option.Option<WorkItem>, VisaError>
     /** The oldest first, 1,000 when no limit is given. */
     readonly list: (limit?: number) => Effect.Effect<ReadonlyArray<WorkItem>, VisaError>
+    /**
+     * Has Visa asked now, by whichever process works on the list: it looks within the `every` of its
+     * `layerResolver`. For tools beside the program; `RequestInvalid` for a payout that
+     * is not on the list.
+     */
+    readonly hasten: (payout: string) => Effect.Effect<void, VisaError>
     /** Those whose time has come to be asked about. */
     readonly due: (limit: number) => Effect.Effect<ReadonlyArray<OpenStep>, VisaError>
     /** How many there are, and since when the oldest, in milliseconds since the epoch. */
@@ -161,6 +187,9 @@ export class WorkList extends Context.Service<
    * it, for good. Waits while somebody is asking Visa about it; where that brings the answer, the answer
    * counts and the decision fails with `RequestInvalid`.
    *
+   * The saga goes on at once where the engine is in the context; otherwise, as in a tool beside the
+   * program, as soon as the process that works on the list looks again.
+   *
    * @returns the proof that compensations of your own ask for, for `notPaid`
    */
   static readonly decide = Effect.fn("WorkList.decide")(function* (
@@ -169,7 +198,7 @@ export class WorkList extends Context.Service<
   ): Effect.fn.Return<
     Option.Option<DecidedNotPaid>,
     VisaError,
-    WorkList | Claims | PayoutEvents | WorkflowEngine | SecureRandom.SecureRandom
+    WorkList | Claims | PayoutEvents | SecureRandom.SecureRandom
   > {
     if (by.trim() === "" || evidence.trim() === "") {
       return yield* VisaError.of("RequestInvalid", {
@@ -180,7 +209,7 @@ export class WorkList extends Context.Service<
     const list = yield* WorkList
     const found = yield* list.find(payout)
     if (Option.isNone(found) || found.value.open === undefined) return yield* notFound(payout)
-    const { fingerprint, round, step } = found.value
+    const { fingerprint, step } = found.value
     const random = yield* SecureRandom.SecureRandom
     const answer = yield* Claims.join({
       namespace: namespaceOf(step),
@@ -217,13 +246,7 @@ export class WorkList extends Context.Service<
     yield* events.record([
       { _tag: "Decided", payout, at, step, paid: outcome === "paid", by, evidence },
     ])
-    // Whoever asked until now has put it on the list again, for a later round.
-    const now = yield* list.find(payout)
-    yield* wake(
-      payout,
-      step,
-      Option.match(now, { onNone: () => round, onSome: (open) => open.round }),
-    )
+    yield* goOn(list, found.value)
     return outcome === "paid"
       ? Option.none()
       : Option.some(DecidedNotPaid.of(payout, step, { by, evidence }))
