@@ -2,9 +2,9 @@
  * `visa-direct breaker …`: the circuits that all processes on a Redis share, for incidents. Without a
  * Redis each process has its own, and another one cannot reach them.
  */
-import { Config, Console, Duration, Effect, Layer, Option, References } from "effect"
+import { Console, Duration, Effect, Layer, Option, References } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Breaker } from "effect-visa-direct/Breaker"
+import { Breaker, BreakerStore } from "effect-visa-direct/Breaker"
 import type { BreakerState, Reach } from "effect-visa-direct/Breaker"
 import { layerSharedStoresConfig } from "effect-visa-direct/VisaDirect"
 import { VisaError } from "effect-visa-direct/VisaError"
@@ -20,12 +20,18 @@ const key = Argument.String("key").pipe(
 
 const json = jsonFlag("circuit")
 
+const units = { s: Duration.seconds, m: Duration.minutes, h: Duration.hours } as const
+
+const durationOf = (text: string): Option.Option<Duration.Duration> => {
+  const [, count = "", unit = ""] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
+  return unit === "s" || unit === "m" || unit === "h"
+    ? Option.some(units[unit](Number(count)))
+    : Option.none()
+}
+
 const duration = Flag.String("for").pipe(
   Flag.withDescription("How long, such as 30m, 90s or 2h; until `reset` when absent"),
-  Flag.filterMap(
-    (text) => Duration.fromInput(text.replace(/(\d)([a-z])/, "$1 $2") as Duration.Input),
-    (text) => `a duration such as 30m, not ${JSON.stringify(text)}`,
-  ),
+  Flag.filterMap(durationOf, (text) => `a duration such as 30m, not ${JSON.stringify(text)}`),
   Flag.optional,
 )
 
@@ -65,33 +71,37 @@ const decide = Effect.fnUntraced(function* (
   asJson: boolean,
   change: (breaker: Breaker["Service"]) => Effect.Effect<Reach>,
 ) {
-  const reach = yield* change(yield* Breaker)
-  if (reach === "ThisProcess") {
-    yield* Console.error("Redis did not answer: nothing has changed. Try again.")
-    return yield* new ExitWith({ code: 1 })
-  }
+  if ((yield* change(yield* Breaker)) === "ThisProcess") return yield* unanswered
   yield* show(circuit, asJson)
 })
 
-/** Another process is only reached through a Redis. */
-const required = Config.Redacted("VISA_DIRECT_REDIS_URL").pipe(
-  Effect.mapError((error) =>
-    VisaError.of("OptionInvalid", { field: "VISA_DIRECT_REDIS_URL", detail: error.message }),
-  ),
+const unanswered = Effect.andThen(
+  Console.error("Redis did not answer: what other processes do is not known, and not changed."),
+  new ExitWith({ code: 1 }),
 )
 
-const shared = Breaker.layer().pipe(
-  Layer.provide(layerSharedStoresConfig),
-  (live) => Layer.unwrap(Effect.as(required, live)),
-  // The command's output says it.
-  Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "Error" as const)),
-)
+/** A breaker whose Redis is away would show and switch the circuits of this process. */
+const mustBeShared = Effect.fnUntraced(function* (circuit: string) {
+  const store = yield* Effect.serviceOption(BreakerStore)
+  if (Option.isNone(store)) {
+    return yield* VisaError.of("OptionInvalid", {
+      field: "VISA_DIRECT_REDIS_URL",
+      detail: "It is not set: without a Redis each process has circuits of its own",
+    })
+  }
+  yield* Effect.catch(store.value.circuits.state(circuit), () => unanswered)
+})
 
-const withCircuits = <A, E>(self: Effect.Effect<A, E, Breaker>) =>
-  self.pipe(Effect.provide(shared), Effect.catchIf(VisaError.is, sayNo))
+const withCircuit = <A, E>(circuit: string, self: Effect.Effect<A, E, Breaker>) =>
+  Effect.andThen(mustBeShared(circuit), self).pipe(
+    Effect.provide(Breaker.layer().pipe(Layer.provideMerge(layerSharedStoresConfig))),
+    // The command's output says it.
+    Effect.provideService(References.MinimumLogLevel, "Error"),
+    Effect.catchIf(VisaError.is, sayNo),
+  )
 
 const state = Command.make("state", { key, json }, ({ json: asJson, key: circuit }) =>
-  withCircuits(show(circuit, asJson)),
+  withCircuit(circuit, show(circuit, asJson)),
 ).pipe(
   Command.withDescription("Says whether a circuit is open, and for how long."),
   Command.withExamples([
@@ -103,7 +113,9 @@ const forceOpen = Command.make(
   "force-open",
   { key, for: duration, json },
   ({ for: length, json: asJson, key: circuit }) =>
-    withCircuits(
+    withCircuit(
+      circuit,
+
       decide(circuit, asJson, (breaker) =>
         breaker.forceOpen(circuit, Option.getOrUndefined(length)),
       ),
@@ -124,7 +136,9 @@ const forceClosed = Command.make(
   "force-closed",
   { key, for: duration, json },
   ({ for: length, json: asJson, key: circuit }) =>
-    withCircuits(
+    withCircuit(
+      circuit,
+
       decide(circuit, asJson, (breaker) =>
         breaker.forceClosed(circuit, Option.getOrUndefined(length)),
       ),
@@ -140,7 +154,10 @@ const forceClosed = Command.make(
 )
 
 const reset = Command.make("reset", { key, json }, ({ json: asJson, key: circuit }) =>
-  withCircuits(decide(circuit, asJson, (breaker) => breaker.reset(circuit))),
+  withCircuit(
+    circuit,
+    decide(circuit, asJson, (breaker) => breaker.reset(circuit)),
+  ),
 ).pipe(
   Command.withDescription(
     "Takes back what was forced and begins anew: closed, with no failures counted.",

@@ -43,7 +43,9 @@ const check = Command.make(
     function* ({ days, json: asJson }) {
       const { current, expiry } = yield* CertificateStore
       const expiries = yield* expiry
-      yield* Console.log(asJson ? expiries.map(json).join("\n") : table([head, ...expiries.map(cells)]))
+      yield* Console.log(
+        asJson ? expiries.map(json).join("\n") : table([head, ...expiries.map(cells)]),
+      )
       for (const warning of (yield* current).warnings) yield* Console.error(`Warning: ${warning}`)
       const ending = expiries.filter(({ daysLeft }) => daysLeft <= days)
       if (ending.length === 0) return

@@ -1,34 +1,13 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
-import { Simulator, writeCredentials } from "effect-visa-direct-simulator"
+import { Simulator } from "effect-visa-direct-simulator"
 import type { Credentials } from "effect-visa-direct-simulator"
 import { run } from "./support/cli.ts"
+import { variables as variablesOf } from "./support/variables.ts"
 
-/** Files as the portal hands them out, and the variables that name them. */
-const variables = Effect.fnUntraced(function* (credentials: Credentials) {
-  const simulator = yield* Simulator
-  const files = yield* FileSystem.FileSystem
-  const directory = yield* files.makeTempDirectoryScoped()
-  yield* writeCredentials(directory, simulator.url, credentials)
-  const { keyId } = credentials.mle
-  return {
-    directory,
-    env: {
-      VISA_DIRECT_ENVIRONMENT: "sandbox",
-      VISA_DIRECT_BASE_URL: simulator.url,
-      VISA_DIRECT_USER_ID: credentials.userId,
-      VISA_DIRECT_PASSWORD: credentials.password,
-      VISA_DIRECT_TLS_CERT_PATH: `${directory}/cert.pem`,
-      VISA_DIRECT_TLS_KEY_PATH: `${directory}/privateKey.pem`,
-      VISA_DIRECT_TLS_CA_PATH: `${directory}/server_root.pem`,
-      VISA_DIRECT_MLE_KEY_ID: keyId,
-      VISA_DIRECT_MLE_SERVER_CERT_PATH: `${directory}/server_cert_${keyId}.pem`,
-      VISA_DIRECT_MLE_PRIVATE_KEY_PATH: `${directory}/key_${keyId}.pem`,
-      VISA_DIRECT_MLE_CLIENT_CERT_PATH: `${directory}/client_cert_${keyId}.pem`,
-    },
-  }
-})
+const variables = (credentials: Credentials) =>
+  Effect.flatMap(Simulator, ({ url }) => variablesOf(url, credentials))
 
 const certificates = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
   run(["certificates", ...args], Stream.empty, env)

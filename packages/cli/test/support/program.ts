@@ -9,13 +9,19 @@ import {
   Pan,
   Payout,
   Payouts,
+  TransactionIdentity,
   VisaDirect,
 } from "effect-visa-direct"
 import * as Engine from "effect-visa-direct/payouts/Engine"
+import type { PushRequest } from "effect-visa-direct"
 import type { Credentials } from "effect-visa-direct-simulator"
 import { randomBytes, randomUUID } from "node:crypto"
+import { postgresUrl as server } from "./servers.ts"
 
-const server = "postgres://postgres@127.0.0.1:5432"
+interface Target {
+  readonly url: string
+  readonly credentials: Credentials
+}
 
 const withServer = (statement: string) =>
   Effect.flatMap(PgClient.PgClient, (sql) => sql.unsafe(statement)).pipe(
@@ -29,8 +35,7 @@ export const newDatabase = Effect.acquireRelease(
     const name = `visa_direct_test_${randomUUID().replaceAll("-", "")}`
     return Effect.as(withServer(`CREATE DATABASE ${name}`), `${server}/${name}`)
   }),
-  (url) =>
-    withServer(`DROP DATABASE IF EXISTS ${url.slice(server.length + 1)} WITH (FORCE)`),
+  (url) => withServer(`DROP DATABASE IF EXISTS ${url.slice(server.length + 1)} WITH (FORCE)`),
 )
 
 const originator = Effect.gen(function* () {
@@ -59,12 +64,53 @@ const deposited = Layer.effectDiscard(
 
 const secret = () => ({ key: Redacted.make(randomBytes(32).toString("base64")) })
 
+/** The SDK, pointed at a simulator. */
+export const visa = ({ credentials, url }: Target) =>
+  VisaDirect.layer({
+    environment: "sandbox",
+    baseUrl: url,
+    transactionTimeout: "1 second",
+    credentials: {
+      tls: {
+        certificate: credentials.tls.certificateChain,
+        privateKey: Redacted.make(credentials.tls.key),
+        extraRoots: credentials.tls.serverRoot,
+      },
+      basic: { userId: credentials.userId, password: Redacted.make(credentials.password) },
+      mle: {
+        keyId: credentials.mle.keyId,
+        serverCertificate: credentials.mle.serverCertificate,
+        privateKey: Redacted.make(credentials.mle.clientPrivateKey),
+      },
+    },
+    retry: { reports: "none" },
+  })
+
+/** A push as in Visa's documentation, under a fresh identity. */
+export const pushRequest = Effect.gen(function* () {
+  const identities = yield* TransactionIdentity
+  const { acquiringBin, cardAcceptor, country } = yield* originator
+  return {
+    ...(yield* identities.next({ acquiringBin, terminalId: cardAcceptor.terminalId })),
+    amount: yield* Money.of("124.05", "USD"),
+    acquiringBin,
+    acquirerCountryCode: country,
+    businessApplicationId: "AA",
+    merchantCategoryCode: 6012,
+    cardAcceptor,
+    recipientPrimaryAccountNumber: yield* Pan.make("4060320000000127"),
+    senderReference: "INVOICE-77",
+    senderName: "Mohammed Qasim",
+    senderAddress: "901 Metro Center Blvd",
+    senderCity: "Foster City",
+    senderStateCode: "CA",
+    senderCountryCode: country,
+    sourceOfFundsCode: "05",
+  } satisfies PushRequest
+})
+
 /** Asks once, and looks again whenever it is told to. */
-export const program = (target: {
-  readonly url: string
-  readonly credentials: Credentials
-  readonly database: string
-}) =>
+export const program = (target: Target & { readonly database: string }) =>
   deposited.pipe(
     Layer.provideMerge(
       Layer.unwrap(
@@ -80,29 +126,7 @@ export const program = (target: {
         ),
       ),
     ),
-    Layer.provideMerge(
-      VisaDirect.layer({
-        environment: "sandbox",
-        baseUrl: target.url,
-        credentials: {
-          tls: {
-            certificate: target.credentials.tls.certificateChain,
-            privateKey: Redacted.make(target.credentials.tls.key),
-            extraRoots: target.credentials.tls.serverRoot,
-          },
-          basic: {
-            userId: target.credentials.userId,
-            password: Redacted.make(target.credentials.password),
-          },
-          mle: {
-            keyId: target.credentials.mle.keyId,
-            serverCertificate: target.credentials.mle.serverCertificate,
-            privateKey: Redacted.make(target.credentials.mle.clientPrivateKey),
-          },
-        },
-        retry: { reports: "none" },
-      }),
-    ),
+    Layer.provideMerge(visa(target)),
     Layer.orDie,
   )
 
