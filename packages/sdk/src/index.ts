@@ -212,7 +212,13 @@ export type { DeliveryOptions, EventStore, RecordedEvent } from "./payouts/Payou
 export { PayoutDeclined, PayoutRefused, PayoutUnknown, Settled } from "./payouts/PayoutResult.ts"
 export type { Compensated } from "./payouts/PayoutResult.ts"
 export { Payouts } from "./payouts/Payouts.ts"
-export type { InProgress, PayoutsOptions, PayoutState } from "./payouts/Payouts.ts"
+export type {
+  BulkOptions,
+  BulkResult,
+  InProgress,
+  PayoutsOptions,
+  PayoutState,
+} from "./payouts/Payouts.ts"
 export { PayoutVault, Sealed } from "./payouts/PayoutVault.ts"
 export type { VaultOptions } from "./payouts/PayoutVault.ts"
 export { WorkList } from "./payouts/WorkList.ts"

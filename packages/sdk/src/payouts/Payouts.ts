@@ -20,6 +20,8 @@ import { FundsTransfer } from "../api/FundsTransfer.ts"
 import { Outcome } from "../api/Outcome.ts"
 import type { TransactionQuery } from "../api/TransactionQuery.ts"
 import type { OutcomeOptions } from "../api/Outcome.ts"
+import { streamWith } from "../internal/bulk.ts"
+import type { BulkOptions, BulkResult } from "../internal/bulk.ts"
 import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
 import { duration } from "../internal/optionValues.ts"
@@ -51,6 +53,8 @@ import type { Ending } from "./PayoutWorkflow.ts"
 import { Policy } from "./Policy.ts"
 import { ReceiptGuard } from "./ReceiptGuard.ts"
 import { WorkList } from "./WorkList.ts"
+
+export type { BulkOptions, BulkResult } from "../internal/bulk.ts"
 
 /** A payout that has begun and has no end yet. */
 export interface InProgress {
@@ -246,22 +250,25 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     PayoutUnknown: "unknown",
   } as const
 
+  const observed: Payouts["Service"]["execute"] = (payout) => {
+    const { corridor, destination } = payout.parts
+    const { from, to } = countriesOf(corridor)
+    const annotate = (status: "settled" | "declined" | "refused" | "unknown") =>
+      Telemetry.annotate("payout", { "visa.payout.status": status })
+    return execute(payout).pipe(
+      Effect.tap(() => annotate("settled")),
+      Effect.tapError(({ _tag }) => annotate(statusOf[_tag])),
+      Telemetry.span("payout", {
+        "visa.payout.id": payout.key,
+        "visa.rail": railOf(destination),
+        "visa.corridor": `${from}-${to}`,
+      }),
+    )
+  }
+
   return Payouts.of({
-    execute: (payout) => {
-      const { corridor, destination } = payout.parts
-      const { from, to } = countriesOf(corridor)
-      const annotate = (status: "settled" | "declined" | "refused" | "unknown") =>
-        Telemetry.annotate("payout", { "visa.payout.status": status })
-      return execute(payout).pipe(
-        Effect.tap(() => annotate("settled")),
-        Effect.tapError(({ _tag }) => annotate(statusOf[_tag])),
-        Telemetry.span("payout", {
-          "visa.payout.id": payout.key,
-          "visa.rail": railOf(destination),
-          "visa.corridor": `${from}-${to}`,
-        }),
-      )
-    },
+    execute: observed,
+    stream: streamWith(observed, claims, random),
     poll: Effect.fn("Payouts.poll")(function* (payout) {
       const found = yield* Effect.provideService(
         PayoutWorkflow.poll(yield* executionIdOf(payout)),
@@ -366,6 +373,20 @@ export class Payouts extends Context.Service<
     readonly execute: (
       payout: Payout,
     ) => Effect.Effect<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused>
+    /**
+     * Executes many payouts: any stream of them, as fast as the bounds allow, in constant memory. It is
+     * read only as fast as payouts end, so a file or a query of any length will do. What ends in whatever
+     * way comes out as a {@link BulkResult}: a declined payout does not stop the others.
+     *
+     * Payouts have keys, so a stream can be begun again from its start: what was paid is not paid again.
+     * With a `run` it goes on from where it stopped, without executing what is behind. Fails with what the
+     * stream of payouts fails with, and with a `VisaError` where a `run` cannot be begun or its progress
+     * cannot be recorded.
+     */
+    readonly stream: <E, R>(
+      payouts: Stream.Stream<Payout, E, R>,
+      options?: BulkOptions,
+    ) => Stream.Stream<BulkResult, E | VisaError, R>
     /** What is known of a payout; nothing where no payout has that key. */
     readonly poll: (key: string) => Effect.Effect<Option.Option<PayoutState>, VisaError>
     /** What has happened to a payout, and what happens, until it ends. */
@@ -416,6 +437,12 @@ export class Payouts extends Context.Service<
     payout: Payout,
   ): Effect.Effect<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused, Payouts> =>
     Payouts.use((service) => service.execute(payout))
+
+  static readonly stream = <E, R>(
+    payouts: Stream.Stream<Payout, E, R>,
+    options?: BulkOptions,
+  ): Stream.Stream<BulkResult, E | VisaError, R | Payouts> =>
+    Stream.unwrap(Payouts.useSync((service) => service.stream(payouts, options)))
 
   static readonly poll = (
     key: string,
