@@ -36,8 +36,8 @@ export const PayoutEvent = Schema.Union([
   event("CardInspected", {}),
   event("PolicyPassed", { policy: text, version: text }),
   /** The parties were screened and cleared, or need not be. */
-  event("Screened", { decision: text, reference: text }),
-  event("Quoted", { quoteId: Schema.String, rate: Schema.String, expiresAt: Schema.String }),
+  event("Screened", { decision: Schema.String }),
+  event("Quoted", { quoteId: text, rate: Schema.String, expiresAt: Schema.String }),
   /** Made once, before anything is sent: what to look for at Visa. */
   event("Identified", {
     ...step,

@@ -199,6 +199,8 @@ const cardFields = Schema.Struct(
 const exchange = Schema.Struct({
   /** What the payout is paid out of. */
   sourceCurrency: Currency.Schema,
+  /** What was agreed with the sender: units of the payout's currency for one of the source's. */
+  agreedRate: Schema.optionalKey(Schema.BigDecimalFromString),
 })
 
 /** Every part, by its name. */

@@ -1,22 +1,28 @@
 /** Everything that is decided about a payout before anything is sent. */
-import { Clock, Effect, Redacted, Result, Schema } from "effect"
+import { BigDecimal, Clock, DateTime, Effect, Redacted, Result, Schema } from "effect"
 import { CardAttributes } from "../api/CardAttributes.ts"
 import type { AliasDirectory } from "../api/AliasDirectory.ts"
+import type { Country } from "../Country.ts"
 import { Pan } from "../Pan.ts"
+import { ComplianceDecision } from "../payouts/Compliance.ts"
+import type { Compliance } from "../payouts/Compliance.ts"
 import type { Originator } from "../payouts/Originator.ts"
 import { countriesOf, railOf } from "../payouts/Payout.ts"
-import type { Payout } from "../payouts/Payout.ts"
+import type { Party, Payout } from "../payouts/Payout.ts"
 import type { PayoutEvents } from "../payouts/PayoutEvents.ts"
 import { Sealed } from "../payouts/PayoutVault.ts"
 import type { PayoutVault } from "../payouts/PayoutVault.ts"
 import { PolicyDecision } from "../payouts/Policy.ts"
 import type { Policy } from "../payouts/Policy.ts"
+import { LockedRate } from "../payouts/Quotes.ts"
+import type { Quotes, RateQuestion } from "../payouts/Quotes.ts"
 import type { TransactionIdentity } from "../TransactionIdentity.ts"
 import { VisaError } from "../VisaError.ts"
 import { guardsBefore } from "./guardsOf.ts"
 import type { Bound, Guards } from "./guardsOf.ts"
 import type { PayoutEvent } from "./payoutEvent.ts"
 import { moneyTransfers } from "./rules.ts"
+import { present } from "./wireCodes.ts"
 
 /** It may go out. */
 export const Admitted = Schema.TaggedStruct("Admitted", {
@@ -25,7 +31,8 @@ export const Admitted = Schema.TaggedStruct("Admitted", {
   /** The card that an alias stands for. */
   card: Schema.optionalKey(Sealed),
   policy: Schema.optionalKey(PolicyDecision),
-  quoteId: Schema.optionalKey(Schema.String),
+  compliance: Schema.optionalKey(ComplianceDecision),
+  rate: Schema.optionalKey(LockedRate),
 })
 export type Admitted = typeof Admitted.Type
 
@@ -50,6 +57,8 @@ export interface PreflightParts {
   readonly originator: Originator
   readonly guards: Guards
   readonly policy: Policy["Service"] | undefined
+  readonly compliance: Compliance["Service"] | undefined
+  readonly quotes: Quotes["Service"] | undefined
   readonly events: PayoutEvents["Service"]
   readonly vault: PayoutVault["Service"]
   readonly aliases: AliasDirectory["Service"]
@@ -153,6 +162,82 @@ const policyHolds = (policy: Policy["Service"], payout: Payout): Bound => ({
   release: policy.release(payout.key),
 })
 
+const missing = (service: string, why: string) =>
+  Effect.fail(
+    VisaError.of("OptionInvalid", { field: service, detail: `Provide ${service}: ${why}` }),
+  )
+
+const subjectOf = (party: Party, country: Country) => ({
+  ...("companyName" in party
+    ? { name: party.companyName, kind: "company" as const }
+    : { name: `${party.firstName} ${party.lastName}`, kind: "individual" as const }),
+  country: party.address?.country ?? country,
+  city: party.address?.city,
+  dateOfBirth: party.dateOfBirth,
+})
+
+/** The policy says who is screened; without a policy everybody is, if there is somebody to do it. */
+const screen = (
+  compliance: Compliance["Service"] | undefined,
+  scope: PolicyDecision["compliance"] | undefined,
+  { key, parts }: Payout,
+): Effect.Effect<ComplianceDecision | undefined, VisaError> => {
+  if (compliance === undefined) {
+    return scope === undefined || scope === "off"
+      ? Effect.succeed(undefined)
+      : missing("Compliance", `the policy has payouts screened: ${scope}`)
+  }
+  const { corridor, recipient, sender } = parts
+  const { from, to } = countriesOf(corridor)
+  return compliance.check({
+    payout: key,
+    scope: scope ?? "all",
+    from,
+    to,
+    sender: subjectOf(sender, from),
+    recipient: recipient === undefined ? undefined : subjectOf(recipient, to),
+  })
+}
+
+/** Without a policy a payout that says what it is paid out of gets a rate all the same. */
+const unruled = { fxLock: "required", slippageBps: 50, onStaleQuote: "refuse" } as const
+
+/** What a payout asks of the exchange; nothing where there is nothing to exchange. */
+export const rateQuestionOf = (
+  { parts }: Payout,
+  originator: Originator,
+  policy: PolicyDecision | undefined,
+): RateQuestion | undefined => {
+  const { amount, destination, exchange } = parts
+  return exchange === undefined || exchange.sourceCurrency === amount.currency
+    ? undefined
+    : {
+        rail: railOf(destination),
+        sourceCurrency: exchange.sourceCurrency,
+        amount,
+        initiatingPartyId: originator.initiatingPartyId,
+        agreedRate: exchange.agreedRate,
+        policy: policy ?? unruled,
+      }
+}
+
+const lockRate = (
+  quotes: Quotes["Service"] | undefined,
+  question: RateQuestion | undefined,
+): Effect.Effect<LockedRate | undefined, VisaError> => {
+  if (question === undefined || question.policy.fxLock === "off") return Effect.succeed(undefined)
+  return quotes === undefined
+    ? missing("Quotes", "this payout needs a rate")
+    : quotes.lock(question)
+}
+
+const quoted = ({ conversionRate, expiresAt, quoteId }: LockedRate): Fact => ({
+  _tag: "Quoted",
+  rate: BigDecimal.format(conversionRate),
+  expiresAt: DateTime.formatIso(expiresAt),
+  ...(quoteId === undefined ? {} : { quoteId }),
+})
+
 type Fact = PayoutEvent extends infer E
   ? E extends PayoutEvent
     ? Omit<E, "payout" | "at">
@@ -195,11 +280,19 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
           held.push(policyHolds(policy, payout))
           facts.push({ _tag: "PolicyPassed", policy: decision.policy, version: decision.version })
         }
+        const screened = yield* at("compliance")(
+          screen(parts.compliance, decision?.compliance, payout),
+        )
+        if (screened !== undefined) facts.push({ _tag: "Screened", decision: screened.result })
+        const rate = yield* at("quote")(
+          lockRate(parts.quotes, rateQuestionOf(payout, parts.originator, decision)),
+        )
+        if (rate !== undefined) facts.push(quoted(rate))
         yield* record(payout.key, facts)
         const admitted: Admitted = {
           _tag: "Admitted",
           held: held.map(({ name }) => name),
-          ...(decision === undefined ? {} : { policy: decision }),
+          ...present({ policy: decision, compliance: screened, rate }),
           ...(isAlias && card !== undefined
             ? { card: yield* vault.seal(Redacted.make(Pan.value(card)), aliasContext(payout.key)) }
             : {}),

@@ -16,11 +16,12 @@ import { VisaError } from "../VisaError.ts"
 import { guardOfPull } from "./guardsOf.ts"
 import type { Bound } from "./guardsOf.ts"
 import { namingParts } from "./payoutRequests.ts"
-import { Admission, NotAdmitted } from "./preflight.ts"
+import { Admission, NotAdmitted, rateQuestionOf } from "./preflight.ts"
 import type { Admitted } from "./preflight.ts"
 import { DecidedNotPaid, Declined } from "./proof.ts"
 import type { Proof } from "./proof.ts"
 import { certain, durable, record } from "./sagaActivities.ts"
+import type { Durable } from "./sagaActivities.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
 import { Identified, identify, pullRequestOf, sendStep } from "./sagaSend.ts"
 import { pullStep } from "./sagaSteps.ts"
@@ -119,7 +120,7 @@ const identification = (env: SagaEnv, payout: Payout, admitted: Admitted, execut
 const settledOf = (
   payout: Payout,
   { clientReferenceId, push }: Identified,
-  { quoteId }: Admitted,
+  quoteId: string | undefined,
   done: Done,
 ): Settled => ({
   _tag: "Settled",
@@ -243,6 +244,33 @@ const fund = (env: SagaEnv, payout: string, guard: Bound, pulled: Done, asked: M
     ),
   )
 
+const Kept = Schema.Union([
+  Schema.TaggedStruct("Kept", { quoteId: Schema.optionalKey(Schema.String) }),
+  NotAdmitted,
+])
+
+/** The rate has to hold when the payout goes out, which can be long after it was locked. */
+const keepRate = (
+  env: SagaEnv,
+  payout: Payout,
+  { policy, rate }: Admitted,
+  { originator }: Identified,
+): Durable<typeof Kept.Type> => {
+  const { quotes } = env
+  const question = rateQuestionOf(payout, originator, policy)
+  if (rate === undefined || quotes === undefined || question === undefined) {
+    return Effect.succeed({ _tag: "Kept", ...present({ quoteId: rate?.quoteId }) })
+  }
+  return durable(
+    "rate",
+    Kept,
+    Effect.match(quotes.keep(rate, question), {
+      onSuccess: ({ quoteId }) => ({ _tag: "Kept", ...present({ quoteId }) }) as const,
+      onFailure: (error) => ({ _tag: "NotAdmitted", step: "quote", error }) as const,
+    }),
+  )
+}
+
 const nothing = () => Effect.succeed([])
 
 const run = Effect.fnUntraced(function* (
@@ -300,10 +328,17 @@ const run = Effect.fnUntraced(function* (
     held = [...held, guard]
   }
 
+  const kept = yield* keepRate(env, payout, admitted, identified)
+  if (kept._tag === "NotAdmitted") {
+    const notDone: NotDone = { _tag: "NotDone", error: kept.error }
+    return yield* endNotMade(env, payout, held, kept.step, notDone, undo)
+  }
+  const { quoteId } = kept
+
   // Made of what is stored, so that it is the same whenever it is made again; but a key of the vault can
   // be missing, and that says nothing about the money.
   const prepared = yield* Effect.result(
-    sendStep(env, context, payout, admitted, identified).pipe(
+    sendStep(env, context, payout, admitted, identified, quoteId).pipe(
       Effect.catchIf(({ reason }) => reason._tag !== "RequestInvalid", Effect.die),
     ),
   )
@@ -314,7 +349,7 @@ const run = Effect.fnUntraced(function* (
   const step = prepared.success
   const sent = yield* certain(env, step, commit(env, key, held))
   return sent._tag === "Done"
-    ? settledOf(payout, identified, admitted, sent)
+    ? settledOf(payout, identified, quoteId, sent)
     : yield* endNotMade(env, payout, held, step.name, sent, undo)
 })
 

@@ -5,6 +5,7 @@ import type { Outcome, OutcomeOptions } from "../api/Outcome.ts"
 import type { Originator } from "../payouts/Originator.ts"
 import type { PayoutEvents } from "../payouts/PayoutEvents.ts"
 import type { PayoutVault } from "../payouts/PayoutVault.ts"
+import type { Quotes } from "../payouts/Quotes.ts"
 import type { WorkList } from "../payouts/WorkList.ts"
 import type { TransactionIdentity } from "../TransactionIdentity.ts"
 import type { Guards } from "./guardsOf.ts"
@@ -21,6 +22,7 @@ export interface SagaEnv extends MoneyStepContext {
   readonly workList: WorkList["Service"]
   readonly preflight: Preflight
   readonly guards: Guards
+  readonly quotes: Quotes["Service"] | undefined
   readonly asking: OutcomeOptions
   /** How often a payout to an account or wallet may be sent again under its reference. */
   readonly accountResends: number

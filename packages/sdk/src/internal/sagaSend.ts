@@ -77,6 +77,7 @@ export const sendStep = Effect.fnUntraced(function* (
   payout: Payout,
   admitted: Admitted,
   identified: Identified,
+  quoteId: string | undefined,
 ): Effect.fn.Return<MoneyStep, VisaError> {
   const parts: Complete = payout.parts
   const { clientReferenceId, originator, push, reference } = identified
@@ -109,7 +110,7 @@ export const sendStep = Effect.fnUntraced(function* (
       const request = accountPayoutOf(parts, {
         initiatingPartyId: originator.initiatingPartyId,
         clientReferenceId,
-        quoteId: admitted.quoteId,
+        quoteId,
         target: destination,
         recipient,
       })

@@ -35,6 +35,7 @@ import { Telemetry } from "../Telemetry.ts"
 import { TransactionIdentity } from "../TransactionIdentity.ts"
 import { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
+import { Compliance } from "./Compliance.ts"
 import { Fingerprint } from "./Fingerprint.ts"
 import type { Prints } from "./Fingerprint.ts"
 import { FundingGuard } from "./FundingGuard.ts"
@@ -51,6 +52,7 @@ import { PayoutVault } from "./PayoutVault.ts"
 import { PayoutWorkflow } from "./PayoutWorkflow.ts"
 import type { Ending } from "./PayoutWorkflow.ts"
 import { Policy } from "./Policy.ts"
+import { Quotes } from "./Quotes.ts"
 import { ReceiptGuard } from "./ReceiptGuard.ts"
 import { WorkList } from "./WorkList.ts"
 
@@ -151,6 +153,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     funding: yield* optional(FundingGuard),
     receipt: yield* optional(ReceiptGuard),
   }
+  const quotes = yield* optional(Quotes)
   const accepted = makeAccepted(4_096)
   const changes = makeChanges()
 
@@ -167,10 +170,13 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     events,
     workList,
     guards,
+    quotes,
     preflight: makePreflight({
       originator,
       guards,
       policy: yield* optional(Policy),
+      compliance: yield* optional(Compliance),
+      quotes,
       events,
       vault,
       aliases: yield* AliasDirectory,
@@ -398,8 +404,9 @@ export class Payouts extends Context.Service<
   /**
    * Payouts on the engine and the stores of the context, behind its guards: a payout out of a ledger needs
    * `LedgerGuard` there, one that is funded from a card `FundingGuard`, one with a receipt `ReceiptGuard`,
-   * and is refused without it. A `Policy` is asked if there is one. Fails with `OptionInvalid` for an
-   * option that cannot be worked with.
+   * and is refused without it. A `Policy` is asked if there is one; where it demands screening or a rate,
+   * `Compliance` and `Quotes` have to be there. Fails with `OptionInvalid` for an option that cannot be
+   * worked with.
    */
   static readonly layer = (
     options: PayoutsOptions,

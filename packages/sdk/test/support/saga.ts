@@ -59,16 +59,19 @@ type InMemory = Layer.Success<ReturnType<typeof Payouts.layerMemory>>
 export const simulatedPayouts = (
   options: Partial<PayoutsOptions> = {},
   {
-    beside = Layer.empty,
+    beside = () => Layer.empty,
     simulator,
     visa,
   }: {
-    readonly beside?: Layer.Layer<never, VisaError>
+    readonly beside?: (
+      visa: Layer.Layer<VisaDirect.Services, VisaError>,
+    ) => Layer.Layer<never, VisaError>
     readonly simulator?: SimulatorOptions
     readonly visa?: Partial<VisaDirect.Options>
   } = {},
-): Layer.Layer<InMemory | VisaDirect.Services | Simulator> =>
-  Layer.effectDiscard(deposited).pipe(
+): Layer.Layer<InMemory | VisaDirect.Services | Simulator> => {
+  const server = simulated(simulator, visa)
+  return Layer.effectDiscard(deposited).pipe(
     Layer.provideMerge(
       Layer.unwrap(
         Effect.map(originator, (known) =>
@@ -81,10 +84,11 @@ export const simulatedPayouts = (
         ),
       ),
     ),
-    Layer.provideMerge(beside),
-    Layer.provideMerge(simulated(simulator, visa)),
+    Layer.provideMerge(beside(server)),
+    Layer.provideMerge(server),
     Layer.orDie,
   )
+}
 
 /** Everything but where from and to: a disbursement within the US. */
 const begun = Effect.fnUntraced(function* (key: string, amount: string) {
