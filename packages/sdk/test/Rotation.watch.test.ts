@@ -1,12 +1,23 @@
 /** A directory that is watched, with whatever people and machines do to it, while payments go on. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Fiber, FileSystem, Layer, Option, Schedule, Stream } from "effect"
+import {
+  ConfigProvider,
+  Context,
+  Effect,
+  Fiber,
+  FileSystem,
+  Layer,
+  Option,
+  Schedule,
+  Stream,
+} from "effect"
 import { Simulator } from "effect-visa-direct-simulator"
 import type { Credentials as Issued } from "effect-visa-direct-simulator"
 import { FundsTransfer } from "../src/api/FundsTransfer.ts"
 import { CertificateStore } from "../src/CertificateStore.ts"
 import type { CertificateStoreOptions, RotationEvent } from "../src/CertificateStore.ts"
+import * as VisaDirect from "../src/VisaDirect.ts"
 import type { Tag } from "../src/VisaError.ts"
 import {
   contentsOf,
@@ -37,10 +48,10 @@ class Sets extends Context.Service<
 class Mount extends Context.Service<Mount, { readonly directory: string }>()("test/Mount") {}
 
 /** Nothing but the events of the directory can make the store look again within a test. */
-const byEvents: CertificateStoreOptions = { quiet: "20 millis", watch: { every: "1 hour" } }
+const byEvents: CertificateStoreOptions = { quiet: "100 millis", watch: { every: "1 hour" } }
 /** And here nothing but the clock can. */
 const byPolling: CertificateStoreOptions = {
-  quiet: "20 millis",
+  quiet: "100 millis",
   watch: { every: "50 millis", directories: [] },
 }
 
@@ -219,17 +230,27 @@ layer(Sets.layer.pipe(Layer.provideMerge(Simulator.layer()), Layer.orDie), {
       Effect.gen(function* () {
         const { directory } = yield* Mount
         const { first, second } = yield* Sets
-        const sets = [contentsOf(first), contentsOf(second)] as const
         let turn = 0
-        const storm = Effect.suspend(() => renameOver(directory, sets[turn++ % 2] ?? sets[0])).pipe(
-          Effect.repeat(Schedule.spaced("20 millis")),
-        )
+        const storm = Effect.suspend(() => {
+          const next = contentsOf(turn++ % 2 === 0 ? second : first)
+          // Never twice the same, so that no two readings agree by chance.
+          return renameOver(directory, {
+            ...next,
+            "client.pem": `number ${turn}\n${String(next["client.pem"])}`,
+          })
+        }).pipe(Effect.uninterruptible, Effect.repeat(Schedule.spaced("20 millis")))
         yield* Effect.raceFirst(
           Effect.all([storm, Effect.forever(push)], { concurrency: "unbounded" }),
           refused("CredentialsUnstable", Effect.void),
         )
-        yield* expectPaidWith(first)
-        yield* published(renameOver(directory, contentsOf(second)))
+        const store = yield* CertificateStore
+        assert.strictEqual((yield* store.current).id, 1)
+        yield* renameOver(directory, contentsOf(second))
+        yield* Stream.runHead(
+          Stream.filter(store.changes, ({ fingerprints }) =>
+            fingerprints.includes(second.tls.fingerprint),
+          ),
+        )
         yield* expectPaidWith(second)
         const { ledger, mixedIdentities } = yield* Effect.flatMap(Simulator, ({ stats }) => stats)
         assert.strictEqual(mixedIdentities, 0)
@@ -314,5 +335,61 @@ layer(Sets.layer.pipe(Layer.provideMerge(Simulator.layer()), Layer.orDie), {
       assert.strictEqual(event._tag === "Published" ? event.generation.id : 0, 4)
       yield* expectPaidWith(third)
     }).pipe(watching(byEvents)),
+  )
+
+  it.effect(
+    "is followed when the configuration says so, user id, password and Key-ID included",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const { first, second } = yield* Sets
+        const { makeTempDirectoryScoped } = yield* files
+        const directory = yield* makeTempDirectoryScoped()
+        yield* inPlace(directory, first)
+        yield* simulator.ledger.clear
+        const env = {
+          VISA_DIRECT_ENVIRONMENT: "sandbox",
+          VISA_DIRECT_BASE_URL: simulator.url,
+          VISA_DIRECT_USER_ID_PATH: `${directory}/user-id`,
+          VISA_DIRECT_PASSWORD_PATH: `${directory}/password`,
+          VISA_DIRECT_TLS_CERT_PATH: `${directory}/client.pem`,
+          VISA_DIRECT_TLS_KEY_PATH: `${directory}/client.key`,
+          VISA_DIRECT_TLS_CA_PATH: `${directory}/roots.pem`,
+          VISA_DIRECT_MLE_KEY_ID_PATH: `${directory}/mle-key-id`,
+          VISA_DIRECT_MLE_SERVER_CERT_PATH: `${directory}/mle-server.pem`,
+          VISA_DIRECT_MLE_PRIVATE_KEY_PATH: `${directory}/mle.key`,
+          VISA_DIRECT_CREDENTIALS_WATCH: "true",
+          VISA_DIRECT_CREDENTIALS_POLL: "1 hour",
+          VISA_DIRECT_AUTO_ROLLBACK: "true",
+        }
+        yield* Effect.gen(function* () {
+          yield* expectPaidWith(first)
+          yield* published(renameOver(directory, contentsOf(second)))
+          yield* expectPaidWith(second)
+          // Restored afterwards: other tests use the set.
+          yield* simulator.inject({ kind: "status", status: 401, match: { endpoint: "PushFunds" } })
+          yield* published(Effect.replicateEffect(Effect.flip(push), 5))
+          yield* simulator.clearFaults
+          yield* expectPaidWith(first)
+        }).pipe(
+          Effect.provide(
+            VisaDirect.layerConfig.pipe(
+              Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))),
+            ),
+          ),
+        )
+      }),
+  )
+
+  it.effect("a variable that is no yes or no is refused, and named", () =>
+    Effect.gen(function* () {
+      const env = { VISA_DIRECT_CREDENTIALS_WATCH: "perhaps" }
+      const error = yield* Layer.build(CertificateStore.layerConfig).pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))),
+        Effect.flip,
+      )
+      assert.strictEqual(error.reason._tag, "OptionInvalid")
+      assert.strictEqual(error.reason.field, "VISA_DIRECT_CREDENTIALS_WATCH")
+    }),
   )
 })
