@@ -5,9 +5,9 @@
  * |---|---|---|
  * | `preflight` | guards reserve; alias, card, policy, compliance, quote | what was decided, or the refusal |
  * | `identity` | STAN, RRN, local time and ids of everything that will be sent | them |
- * | `pull` | debits the card that funds the payout | what became of it |
- * | `push` or `payout` | claims, sends, resolves | what became of it |
- * | `finish` | guards commit | that they did |
+ * | `pull`, `fund` | debit the card that funds the payout, and hold the debit for it | what became of it |
+ * | `rate` | keeps the rate, or gets a new one where the policy lets it | the id of the quote |
+ * | `push` or `payout` | claims, sends, resolves; guards commit what was paid | what became of it |
  * | `reverse`, `adjust`, `makeGood` | undo the debit of a payout that was declined | what became of it |
  * | `release` | guards release | that they did |
  *

@@ -1,0 +1,171 @@
+/** Payouts whose workflows lie in a database: what is there, and what a new process makes of it. */
+import { randomBytes } from "node:crypto"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import { Simulator } from "effect-visa-direct-simulator"
+import * as Engine from "../../src/payouts/Engine.ts"
+import { Payouts } from "../../src/payouts/Payouts.ts"
+import { WorkList } from "../../src/payouts/WorkList.ts"
+import { describeWithPostgres, newDatabase } from "../support/postgres.ts"
+import { deposited, originator, toAccount, toCard } from "../support/saga.ts"
+import { approvedCard, simulated } from "../support/simulated.ts"
+
+const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
+
+const keys = () => ({ vault: { key: newKey() }, fingerprint: { key: newKey() } })
+
+const asking = {
+  polling: Schedule.max([Schedule.spaced("5 millis"), Schedule.recurs(3)]),
+} as const
+
+const newFolder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "visa-direct-engine-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
+)
+
+/** A process of its own, as far as a test can have one: everything is made anew. */
+const started = (options: Omit<Engine.EmbeddedOptions, "originator">) =>
+  Layer.effectDiscard(deposited).pipe(
+    Layer.provideMerge(
+      Layer.fresh(
+        Layer.unwrap(
+          Effect.map(originator, (known) =>
+            Engine.layerEmbedded({ originator: known, asking, ...options }),
+          ),
+        ),
+      ),
+    ),
+  )
+
+/** What of a payout must never be on a disk. The quote keeps times of the clock out of the hits. */
+const canaries = [approvedCard, '"6970093', "Jessica"]
+
+/** Which of the words are in the bytes, as text or as hexadecimal digits. */
+const foundIn = (bytes: string, words: ReadonlyArray<string>): ReadonlyArray<string> =>
+  words.filter((word) =>
+    [word, Buffer.from(word).toString("hex")].some((shape) => bytes.includes(shape)),
+  )
+
+/** Every row of every table, in the words of a dump. */
+const dump = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const tables = yield* sql<{ readonly name: string }>`
+    SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`
+  const rows = yield* Effect.forEach(tables, ({ name }) =>
+    sql.unsafe<{ readonly line: string }>(`SELECT t::text AS line FROM ${name} t`),
+  )
+  return rows
+    .flat()
+    .map(({ line }) => line)
+    .join("\n")
+})
+
+const filesOf = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+    .join("\n")
+
+const toBoth = Effect.gen(function* () {
+  yield* Payouts.execute(yield* toCard("KEY-OF-CARD"))
+  yield* Payouts.execute(yield* toAccount("KEY-OF-ACCOUNT"))
+  return yield* dump
+})
+
+describe("Payouts in a folder", () => {
+  it.live(
+    "end once: a new process joins what the one before has settled, and its files hold no canary",
+    () =>
+      Effect.gen(function* () {
+        const options = { folder: yield* newFolder, ...keys() }
+        const rows = yield* Effect.provide(toBoth, started(options))
+        assert.deepStrictEqual(foundIn(rows, ["KEY-OF-CARD", "KEY-OF-ACCOUNT"]), [
+          "KEY-OF-CARD",
+          "KEY-OF-ACCOUNT",
+        ])
+        assert.deepStrictEqual(foundIn(rows, canaries), [])
+        const files = filesOf(options.folder)
+        assert.deepStrictEqual(foundIn(files, ["KEY-OF-CARD"]), ["KEY-OF-CARD"])
+        assert.deepStrictEqual(foundIn(files, canaries), [])
+
+        const again = yield* toCard("KEY-OF-CARD").pipe(
+          Effect.flatMap(Payouts.execute),
+          Effect.provide(started(options)),
+        )
+        assert.strictEqual(again.payout, "KEY-OF-CARD")
+        const simulator = yield* Simulator
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 1)
+      }).pipe(Effect.provide(simulated())),
+    60_000,
+  )
+
+  it.live(
+    "stay on the work list over a restart, where the schedule of the next process settles them",
+    () =>
+      Effect.gen(function* () {
+        const options = { folder: yield* newFolder, ...keys() }
+        const simulator = yield* Simulator
+        yield* simulator.inject({
+          kind: "dropAfterCommit",
+          match: { endpoint: "PushFunds" },
+          times: 1,
+        })
+        yield* simulator.inject({
+          kind: "dropBeforeCommit",
+          match: { endpoint: "TransactionQuery" },
+        })
+        const error = yield* toCard("lost").pipe(
+          Effect.flatMap(Payouts.execute),
+          Effect.flip,
+          Effect.provide(started(options)),
+        )
+        assert.strictEqual(error._tag, "PayoutUnknown")
+
+        yield* simulator.clearFaults
+        const resolver = { every: "50 millis" } as const
+        const settled = yield* Effect.gen(function* () {
+          const list = yield* WorkList
+          assert.isTrue(Option.isSome(yield* list.find("lost")))
+          // Half a minute before its time.
+          yield* list.hasten("lost")
+          yield* Effect.repeat(Payouts.poll("lost"), {
+            schedule: Schedule.spaced("20 millis"),
+            until: Option.exists(({ _tag }) => _tag === "Settled"),
+          })
+          return yield* Payouts.execute(yield* toCard("lost"))
+        }).pipe(Effect.provide(started({ ...options, resolver })))
+        assert.strictEqual(settled.via, "query")
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 1)
+      }).pipe(Effect.provide(simulated())),
+    60_000,
+  )
+})
+
+describeWithPostgres("Payouts on a server", () => {
+  it.live(
+    "leave no canary in its tables",
+    () =>
+      Effect.gen(function* () {
+        const database = yield* newDatabase
+        const server = Layer.effectDiscard(deposited).pipe(
+          Layer.provideMerge(
+            Engine.layerPostgres({
+              originator: yield* originator,
+              asking,
+              database,
+              ...keys(),
+            }),
+          ),
+        )
+        const rows = yield* Effect.provide(toBoth, server)
+        assert.deepStrictEqual(foundIn(rows, ["KEY-OF-CARD"]), ["KEY-OF-CARD"])
+        assert.deepStrictEqual(foundIn(rows, canaries), [])
+      }).pipe(Effect.provide(simulated())),
+    60_000,
+  )
+})
