@@ -2,12 +2,19 @@
 import { Effect } from "effect"
 import { Telemetry } from "../Telemetry.ts"
 import type { guards } from "../Telemetry.ts"
-import type { VisaError } from "../VisaError.ts"
+import type { Row, VisaError } from "../VisaError.ts"
 
-/** What may become otherwise by itself, such as a database that is down, refuses nobody. */
-const isRefusal = ({ retry }: VisaError): boolean => retry === "Never" || retry === "AfterFix"
+/** A store, a service or Visa that gives no answer refuses nobody. */
+const silent: ReadonlySet<Row["category"]> = new Set([
+  "connectivity",
+  "processing",
+  "capacity",
+  "outage",
+])
 
-/** Runs what may refuse a payout. Counted are refusals: failures that only another payout can avoid. */
+const isRefusal = ({ reason }: VisaError): boolean => !silent.has(reason.row.category)
+
+/** Runs what may refuse a payout. Counted are refusals, and not that there was no answer. */
 export const guarded =
   (guard: (typeof guards)[number]) =>
   <A, R>(self: Effect.Effect<A, VisaError, R>): Effect.Effect<A, VisaError, R> =>

@@ -156,10 +156,11 @@ describe("the limits of a day", () => {
       assert.strictEqual(reason?._tag, "DayLimitReached")
       assert.strictEqual(reason?.rule, "maximumPerDay")
       assert.strictEqual(reason?.row.retry, "Later")
+      assert.strictEqual(yield* guardFailures("policy"), 1)
       yield* Policy.admit({ ...request, payout: "P-4", amount: money("500", "PHP") })
       yield* TestClock.setTime(Date.parse("2026-01-02T00:00:00Z"))
       yield* Policy.admit({ ...request, payout: "P-3" })
-    }).pipe(Effect.provide(limited)),
+    }).pipe(Effect.provide([limited, ownMetrics])),
   )
 
   it.effect("count payouts, and a payout that exceeds one of them counts in none", () =>
@@ -199,6 +200,42 @@ describe("the limits of a day", () => {
             ...policy,
             rules: { rails: ["card"], countPerDay: 2 },
             corridors: [{ from: "GB", to: "PH", rules: { countPerDay: 1 } }],
+          },
+        }),
+      ),
+    ),
+  )
+
+  it.effect("hold where they stand for amounts, too, and for each currency", () =>
+    Effect.gen(function* () {
+      const elsewhere = { ...request, to: country("US") }
+      const dollars = { ...elsewhere, amount: money("1000", "USD") }
+      yield* Policy.admit(request)
+      yield* Policy.admit({ ...elsewhere, payout: "P-2" })
+      yield* Policy.admit({ ...dollars, payout: "P-3" })
+      for (const more of [request, elsewhere, dollars]) {
+        const reason = yield* refusalOf({ ...more, payout: "P-4" })
+        assert.strictEqual(reason?.rule, "maximumPerDay")
+      }
+    }).pipe(
+      Effect.provide(
+        policies({
+          policy: {
+            ...policy,
+            rules: {
+              rails: ["card"],
+              maximumPerDay: [
+                { amount: "1000", currency: "PHP" },
+                { amount: "1000", currency: "USD" },
+              ],
+            },
+            corridors: [
+              {
+                from: "GB",
+                to: "PH",
+                rules: { maximumPerDay: [{ amount: "1000", currency: "PHP" }] },
+              },
+            ],
           },
         }),
       ),
