@@ -109,15 +109,15 @@ export const pushRequest = Effect.gen(function* () {
   } satisfies PushRequest
 })
 
-/** Asks once, and looks again whenever it is told to. */
-export const program = (target: Target & { readonly database: string }) =>
+/** Payouts in a database. It asks once, and looks again whenever it is told to. */
+export const payoutsOn = (database: string) =>
   deposited.pipe(
     Layer.provideMerge(
       Layer.unwrap(
         Effect.map(originator, (known) =>
           Engine.layerPostgres({
             originator: known,
-            database: { url: Redacted.make(target.database), maxConnections: 5 },
+            database: { url: Redacted.make(database), maxConnections: 5 },
             vault: secret(),
             fingerprint: secret(),
             asking: { polling: Schedule.recurs(1), deadline: "5 seconds" },
@@ -126,9 +126,10 @@ export const program = (target: Target & { readonly database: string }) =>
         ),
       ),
     ),
-    Layer.provideMerge(visa(target)),
-    Layer.orDie,
   )
+
+export const program = (target: Target & { readonly database: string }) =>
+  payoutsOn(target.database).pipe(Layer.provideMerge(visa(target)), Layer.orDie)
 
 /** A payout of 10 dollars to a card. */
 export const pay = Effect.fnUntraced(function* (key: string) {
