@@ -108,8 +108,7 @@ export interface ReloadOptions {
 /** Tries generations at Visa before they are published. A transport is one. */
 export interface Prover {
   /**
-   * Opens connections for a candidate and makes the calls that `proof` asks for; with `none` it only
-   * tries to open them and never fails. When the scope closes with a failure, the candidate was not
+   * Opens connections for a candidate and makes the calls that `proof` asks for. When the scope closes with a failure, the candidate was not
    * published, and its connections must go.
    */
   readonly prove: (

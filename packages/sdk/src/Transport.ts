@@ -560,9 +560,12 @@ export class Transport extends Context.Service<
           server: settings.baseUrl,
         })
         yield* proveCredentials(execute, proof, encrypted)
-        yield* channel
-          .warm((yield* channels.connections) - channel.connections())
-          .pipe(Effect.timeoutOption(settings.connectTimeout))
+        yield* (
+          channel
+            .warm((yield* channels.connections) - channel.connections())
+            // Who asks for no proof is in a hurry.
+            .pipe(Effect.timeoutOption(proof === "none" ? "1 second" : settings.connectTimeout))
+        )
       }),
     })
 

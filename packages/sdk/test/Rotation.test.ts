@@ -127,6 +127,23 @@ layer(Sets.layer.pipe(Layer.provideMerge(Simulator.layer()), Layer.orDie), {
     }).pipe(fresh()),
   )
 
+  it.effect("keeps no connection that nobody wants for longer than an idle one", () =>
+    Effect.gen(function* () {
+      const store = yield* CertificateStore
+      const simulator = yield* Simulator
+      const second = yield* setAt(1)
+      yield* simulator.script({ answer: { processingMillis: 100 } })
+      yield* pushes(8)
+      const before = yield* accepted
+      yield* store.reload(credentialsOf(second))
+      assert.isAtLeast((yield* accepted) - before, 7)
+      // Those that made the proof are in the pool, which goes by the server's keep-alive.
+      yield* Effect.repeat(connectionsOf(second), { until: (open) => open <= 2 })
+      yield* pushes(8)
+      assert.strictEqual(yield* paidWith, second.tls.fingerprint)
+    }).pipe(fresh({ keepAlive: "50 millis" })),
+  )
+
   it.effect("shows how many pools are open, and how many were opened", () =>
     Effect.gen(function* () {
       const store = yield* CertificateStore

@@ -84,24 +84,31 @@ type Connect = Undici.buildConnector.connector
 
 /** Opens connections for a pool, and some ahead of time: those wait until the pool wants one. */
 class Connector {
-  readonly spares = new Set<Socket>()
+  /** With what takes each out of here when it closes. */
+  readonly #spares = new Map<Socket, () => void>()
   readonly #open: Connect
   readonly #target: Undici.buildConnector.Options
+  readonly #idle: number
 
-  constructor(url: URL, options: Undici.buildConnector.BuildOptions) {
+  constructor({ baseUrl, keepAlive }: ChannelOptions, options: Undici.buildConnector.BuildOptions) {
     this.#open = Undici.buildConnector(options)
+    this.#idle = Duration.toMillis(keepAlive)
     this.#target = {
-      host: url.host,
-      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      protocol: url.protocol,
-      port: url.port,
+      host: baseUrl.host,
+      hostname: baseUrl.hostname.replace(/^\[(.*)\]$/, "$1"),
+      protocol: baseUrl.protocol,
+      port: baseUrl.port,
     }
   }
 
+  get spares(): number {
+    return this.#spares.size
+  }
+
   readonly connect: Connect = (options, callback) => {
-    for (const socket of this.spares) {
-      this.spares.delete(socket)
-      socket.removeAllListeners("close").removeAllListeners("error")
+    for (const [socket, forget] of this.#spares) {
+      this.#spares.delete(socket)
+      socket.off("close", forget).setTimeout(0)
       // The pool expects its connector to answer later.
       queueMicrotask(() =>
         socket.destroyed ? this.#open(options, callback) : callback(null, socket),
@@ -111,21 +118,26 @@ class Connector {
     this.#open(options, callback)
   }
 
-  /** A connection that the pool has not asked for. That it fails shows when one is wanted. */
+  /**
+   * Opens a connection that the pool has not asked for. If it fails, that will show when one is
+   * wanted; if none is wanted, it is as idle as any other and closes as they do.
+   */
   spare(done: () => void): void {
     this.#open(this.#target, (...[, socket]) => {
       if (socket !== null) {
-        this.spares.add(socket)
-        const forget = () => this.spares.delete(socket)
-        socket.once("close", forget).once("error", forget)
+        const forget = () => this.#spares.delete(socket)
+        this.#spares.set(socket, forget)
+        socket.once("close", forget).setTimeout(this.#idle, () => {
+          if (this.#spares.has(socket)) socket.destroy()
+        })
       }
       done()
     })
   }
 
   dropSpares(): void {
-    for (const socket of this.spares) socket.destroy()
-    this.spares.clear()
+    for (const socket of this.#spares.keys()) socket.destroy()
+    this.#spares.clear()
   }
 }
 
@@ -200,7 +212,7 @@ export const makeChannel = (
   const authorization = `Basic ${credentials}`
   const headersTimeout = Duration.toMillis(options.headersTimeout)
   const bodyTimeout = Duration.toMillis(options.bodyTimeout)
-  const connector = new Connector(options.baseUrl, {
+  const connector = new Connector(options, {
     secureContext: Tls.createSecureContext({
       key: Redacted.value(tls.privateKey),
       cert: tls.certificateChain,
@@ -246,7 +258,7 @@ export const makeChannel = (
         }
         return Effect.sync(() => exchange.cancel())
       }),
-    connections: () => pool.stats.connected + connector.spares.size,
+    connections: () => pool.stats.connected + connector.spares,
     warm: (connections) =>
       Effect.forEach(
         Array.from({ length: connections }),
