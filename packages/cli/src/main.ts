@@ -17,12 +17,13 @@ import { certificates } from "./Certificates.ts"
 import { explain } from "./Explain.ts"
 import { payouts } from "./Payouts.ts"
 import { pushStatus, query } from "./Query.ts"
+import { scan } from "./Scan.ts"
 
 const { version }: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
 const command = Command.make("visa-direct").pipe(
   Command.withDescription("Looks after payouts with Visa Direct."),
-  Command.withSubcommands([breaker, certificates, explain, payouts, pushStatus, query]),
+  Command.withSubcommands([breaker, certificates, explain, payouts, pushStatus, query, scan]),
 )
 
 const wrongUsage = 2

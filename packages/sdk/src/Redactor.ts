@@ -35,6 +35,7 @@ import {
 import type { Finding } from "./internal/redactorWalk.ts"
 import { VisaError } from "./VisaError.ts"
 
+export { cardKinds, optionalKinds } from "./internal/detectors/kinds.ts"
 export type { KeyRow } from "./internal/detectors/fields.ts"
 export type { Kind, OptionalKind } from "./internal/detectors/kinds.ts"
 export type { Finding } from "./internal/redactorWalk.ts"

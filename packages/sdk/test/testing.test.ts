@@ -24,7 +24,11 @@ const channelsOf = <A, E>(effect: Effect.Effect<A, E>) =>
 
 class Declined extends Data.TaggedError("Declined")<{ readonly card: string }> {}
 
-const careless: ReadonlyArray<readonly [what: string, Channel, Effect.Effect<unknown, unknown>]> = [
+class Refused extends Data.TaggedError("Refused")<{ readonly cause: unknown }> {}
+
+type Failure = string | Declined | Refused
+
+const careless: ReadonlyArray<readonly [what: string, Channel, Effect.Effect<unknown, Failure>]> = [
   ["a log line", "log", Effect.log(`card ${pan}`)],
   ["an annotation of a log line", "log", Effect.annotateLogs(Effect.log("x"), { cvv: "123" })],
   ["a span of a log line", "log", Effect.withLogSpan(Effect.log("x"), `pay ${pan}`)],
@@ -43,7 +47,7 @@ const careless: ReadonlyArray<readonly [what: string, Channel, Effect.Effect<unk
   ["standard output", "stdout", Effect.sync(() => process.stdout.write(`${pan}\n`))],
   ["standard error", "stderr", Effect.sync(() => process.stderr.write(Buffer.from(`${pan}\n`)))],
   ["the error", "error", Effect.fail(new Declined({ card: pan }))],
-  ["the cause of the error", "error", Effect.fail(new Error("x", { cause: new Error(pan) }))],
+  ["the cause of the error", "error", Effect.fail(new Refused({ cause: new TypeError(pan) }))],
   ["a defect", "error", Effect.die({ toString: () => pan })],
 ]
 
