@@ -21,7 +21,7 @@ import { inline, sandboxPush } from "../examples/demo/credentials.ts"
 
 const workers = 64
 const rounds = 10
-const pause = 750
+const pause = 1_000
 const goodSets = 12
 
 type Rotation = "reload" | "rollback" | "broken"
