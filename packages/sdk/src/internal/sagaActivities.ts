@@ -1,5 +1,5 @@
 /** What is stored of a saga: activities, and steps that move money as sequences of them. */
-import { Clock, DateTime, Duration, Effect, Schedule } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, Schedule } from "effect"
 import type { Schema } from "effect"
 import { Activity, DurableClock } from "effect/workflow"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
@@ -19,6 +19,33 @@ export type Durable<A> = Effect.Effect<A, never, WorkflowEngine | WorkflowInstan
 
 const storeRetry = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")])
 
+/** What the activity that is about to run does. */
+const Body = Context.Reference<Effect.Effect<unknown, VisaError>>(
+  "effect-visa-direct/internal/sagaActivities/Body",
+  { defaultValue: () => Effect.die("An activity without a body") },
+)
+
+const body = Effect.orDie(
+  Effect.retry(Effect.flatten(Body), {
+    while: ({ reason }) => reason._tag === "StoreUnavailable",
+    schedule: storeRetry,
+  }),
+)
+
+type Made = Effect.Effect<unknown, never, WorkflowEngine | WorkflowInstance>
+
+/** By schema and name: to make an activity compiles its schemas, which costs more than most of them do. */
+const activities = new WeakMap<Schema.Codec<unknown, unknown>, Map<string, Made>>()
+
+const activityOf = (name: string, success: Schema.Codec<unknown, unknown>): Made => {
+  const named = activities.get(success) ?? new Map<string, Made>()
+  activities.set(success, named)
+  const found = named.get(name) ?? Activity.make({ name, success, execute: body })
+  // Names of later rounds are many, and rare.
+  if (!name.includes("/")) named.set(name, found)
+  return found
+}
+
 /**
  * Runs once, as far as the engine can know, and is remembered under its name. While a store does not
  * answer it waits: to go on without it could lose the payout.
@@ -28,17 +55,8 @@ export const durable = <A, E>(
   success: Schema.Codec<A, E>,
   execute: Effect.Effect<A, VisaError>,
 ): Durable<A> =>
-  Activity.make({
-    name,
-    success,
-    execute: execute.pipe(
-      Effect.retry({
-        while: ({ reason }) => reason._tag === "StoreUnavailable",
-        schedule: storeRetry,
-      }),
-      Effect.orDie,
-    ),
-  })
+  // What comes out went through the schema of `success`, in the engine.
+  Effect.provideService(activityOf(name, success), Body, execute) as Durable<A>
 
 /** Events of one payout, with the time at which they are recorded. */
 export type Happened = PayoutEvent extends infer E

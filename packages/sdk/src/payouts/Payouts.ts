@@ -238,9 +238,10 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     const acceptedAt = yield* Clock.currentTimeMillis
     accepted.put(payout)
     const found = yield* Effect.raceFirst(
-      PayoutWorkflow.execute({ key, fingerprint: prints[0], sealed, acceptedAt }).pipe(
-        Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
-      ),
+      engine.execute(PayoutWorkflow, {
+        executionId: executionIdOf(key),
+        payload: { key, fingerprint: prints[0], sealed, acceptedAt },
+      }),
       becomesUnknown(key),
     )
     if ("fingerprint" in found) return yield* endOf(key, prints, found)
@@ -277,7 +278,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     stream: streamWith(observed, claims, random),
     poll: Effect.fn("Payouts.poll")(function* (payout) {
       const found = yield* Effect.provideService(
-        PayoutWorkflow.poll(yield* executionIdOf(payout)),
+        PayoutWorkflow.poll(executionIdOf(payout)),
         WorkflowEngine.WorkflowEngine,
         engine,
       )
