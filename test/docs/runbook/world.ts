@@ -145,7 +145,13 @@ export class World extends Context.Service<
         VISA_DIRECT_DATABASE_URL: yield* newDatabase,
       }
       const path = [bin, join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter)
-      const system = { PATH: path, HOME: folder, LANG: "C.UTF-8" }
+      const system = {
+        PATH: path,
+        HOME: folder,
+        LANG: "C.UTF-8",
+        // Some thirty processes load the same sources.
+        NODE_COMPILE_CACHE: join(folder, "compiled"),
+      }
       const log = join(folder, "program.log")
       const { port, tell } = yield* startProgram({ ...system, ...variables }, log)
 

@@ -162,4 +162,27 @@ export const workLaws: Laws<WorkList> = [
       for (const payout of mine) yield* list.close(payout, "push")
     }),
   ],
+  [
+    "hastens what is due later, delays nothing, and brings nothing back",
+    Effect.gen(function* () {
+      const list = yield* WorkList
+      const payout = randomUUID()
+      const nextAt = Effect.map(list.find(payout), (found) => Option.getOrThrow(found).nextAt)
+      yield* list.put(open(payout, { nextAt: Number.MAX_SAFE_INTEGER }))
+      yield* list.hasten(payout)
+      const hastened = yield* nextAt
+      assert.isBelow(hastened, Number.MAX_SAFE_INTEGER)
+      assert.include(
+        (yield* list.due(hastened)).map((step) => step.payout),
+        payout,
+      )
+      yield* list.put(open(payout, { nextAt: -5 }))
+      yield* list.hasten(payout)
+      assert.strictEqual(yield* nextAt, -5)
+      yield* list.close(payout, "push")
+      const { reason } = yield* Effect.orDie(Effect.flip(list.hasten(payout)))
+      assert.strictEqual(reason._tag, "RequestInvalid")
+      assert.deepStrictEqual(yield* list.find(payout), Option.none())
+    }),
+  ],
 ]
