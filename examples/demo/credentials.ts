@@ -20,7 +20,10 @@ export const inline = ({ mle, password, tls, userId }: Issued): Credentials => (
 })
 
 /** The simulator writes the files that Visa's portal hands out, under the same names. */
-export const fromFiles = ({ credentials, dir }: SimulatorProcess["Service"]): Credentials => ({
+export const fromFiles = ({
+  credentials,
+  dir,
+}: Pick<SimulatorProcess["Service"], "credentials" | "dir">): Credentials => ({
   tls: {
     certificate: { path: join(dir, "cert.pem") },
     privateKey: { path: join(dir, "privateKey.pem") },

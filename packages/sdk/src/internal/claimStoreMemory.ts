@@ -10,7 +10,10 @@ interface Entry extends Omit<StoredClaim, "remainingMillis"> {
 const idOf = ({ key, namespace }: ClaimId): string => JSON.stringify([namespace, key])
 
 /** A store of its own. Each method reads the clock and then runs to its end without a pause. */
-export const makeMemoryStore = (): ClaimStore => {
+export const makeMemoryStore = (): ClaimStore & {
+  /** Removes a claim that nobody will ask for again. */
+  readonly forget: (id: ClaimId) => void
+} => {
   const claims = new Map<string, Entry>()
   const receipts = new Map<string, StoredReceipt>()
 
@@ -28,6 +31,7 @@ export const makeMemoryStore = (): ClaimStore => {
     Effect.map(Clock.currentTimeMillis, f)
 
   return {
+    forget: (id) => void claims.delete(idOf(id)),
     claim: (request) =>
       step((now) => {
         const id = idOf(request)

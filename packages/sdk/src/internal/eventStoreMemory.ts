@@ -4,10 +4,7 @@ import { makeChanges } from "./changes.ts"
 import { isLast, nameOf } from "./eventStore.ts"
 import type { EventStore, RecordedEvent } from "./eventStore.ts"
 
-interface Trail {
-  readonly events: Array<RecordedEvent>
-  readonly names: Set<string>
-}
+type Trail = Array<RecordedEvent>
 
 /** Keeps the payouts that run, and the newest `keep` of those that ended. */
 export const makeMemoryEvents = (keep: number): EventStore => {
@@ -21,29 +18,26 @@ export const makeMemoryEvents = (keep: number): EventStore => {
 
   const forget = (payout: string): number => {
     const trail = trails.get(payout)
-    trail?.events.forEach((recorded) => open.delete(recorded.position))
+    trail?.forEach((recorded) => open.delete(recorded.position))
     trails.delete(payout)
     ended.delete(payout)
-    return trail?.events.length ?? 0
+    return trail?.length ?? 0
   }
 
   const read: EventStore["read"] = (payout, after) =>
-    Effect.sync(() =>
-      (trails.get(payout)?.events ?? []).filter((recorded) => recorded.position > after),
-    )
+    Effect.sync(() => (trails.get(payout) ?? []).filter((recorded) => recorded.position > after))
 
   return {
     append: (events) =>
       Effect.sync(() => {
         for (const event of events) {
           const { payout } = event
-          const trail = trails.get(payout) ?? { events: [], names: new Set<string>() }
+          const trail = trails.get(payout) ?? []
           trails.set(payout, trail)
           const name = nameOf(event)
-          if (trail.names.has(name)) continue
+          if (trail.some((recorded) => nameOf(recorded.event) === name)) continue
           const recorded = { position: ++position, event }
-          trail.names.add(name)
-          trail.events.push(recorded)
+          trail.push(recorded)
           open.set(recorded.position, recorded)
           if (isLast(event)) ended.add(payout)
           changes.notify(payout)
@@ -63,7 +57,7 @@ export const makeMemoryEvents = (keep: number): EventStore => {
           const before = clock.currentTimeMillisUnsafe() - ageMillis
           return [...ended]
             .filter((payout) =>
-              (trails.get(payout)?.events ?? []).every(
+              (trails.get(payout) ?? []).every(
                 (recorded) => recorded.event.at <= before && !open.has(recorded.position),
               ),
             )

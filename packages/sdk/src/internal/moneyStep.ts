@@ -18,8 +18,11 @@ import type { Done, StepResult } from "./stepResult.ts"
 /** Asks or sends, and says what is known then. */
 type Attempt = Effect.Effect<Done, VisaError | OutcomeUnknown>
 
+/** The steps of the saga itself. */
+export const stepNames = ["push", "payout", "pull", "reverse", "adjust", "makeGood"] as const
+
 export interface MoneyStep {
-  /** `push`, `payout`, `pull`, `reverse` or `adjust`: each is claimed by itself. */
+  /** One of {@link stepNames}, or one of one's own: each is claimed by itself. */
   readonly name: string
   /** Of the payout. */
   readonly key: string

@@ -11,7 +11,7 @@
  * ({@link Payouts.layerMemory}), one that keeps its workflows in a database for everything else (see
  * `effect-visa-direct/payouts/Engine`).
  */
-import { Clock, Context, Duration, Effect, Layer, Option, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Predicate, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
 import { AliasDirectory } from "../api/AliasDirectory.ts"
@@ -24,9 +24,12 @@ import { streamWith } from "../internal/bulk.ts"
 import type { BulkOptions, BulkResult } from "../internal/bulk.ts"
 import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
+import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
 import { duration } from "../internal/optionValues.ts"
 import { checkPayout } from "../internal/payoutCheck.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
+import { memoryEngine } from "../internal/memoryEngine.ts"
+import { namespaceOf, stepNames } from "../internal/moneyStep.ts"
 import { makePreflight } from "../internal/preflight.ts"
 import { saga } from "../internal/saga.ts"
 import type { SagaEnv } from "../internal/sagaEnv.ts"
@@ -119,6 +122,23 @@ const makeAccepted = (keep: number) => {
     },
   }
 }
+
+/**
+ * The claims of the steps of a payout go with its workflow: they say who may run a step, and when the
+ * payout has ended the engine answers everybody itself.
+ */
+const engineInMemory: Layer.Layer<WorkflowEngine.WorkflowEngine | Claims> = Layer.unwrap(
+  Effect.sync(() => {
+    const claims = makeMemoryStore()
+    const forget = (payload: unknown) => {
+      if (!Predicate.hasProperty(payload, "key") || !Predicate.isString(payload.key)) return
+      for (const step of stepNames) {
+        claims.forget({ namespace: namespaceOf(step), key: payload.key })
+      }
+    }
+    return Layer.merge(memoryEngine(forget), Claims.layerStore(claims))
+  }),
+)
 
 const conflict = (key: string): PayoutRefused =>
   PayoutRefused.of(
@@ -430,8 +450,7 @@ export class Payouts extends Context.Service<
       Layer.provideMerge(Layer.merge(LedgerGuard.layer, FundingGuard.layer())),
       Layer.provideMerge(
         Layer.mergeAll(
-          WorkflowEngine.layerMemory,
-          Claims.layerMemory,
+          engineInMemory,
           Fingerprint.layerEphemeral,
           PayoutVault.layerEphemeral,
           PayoutEvents.layerMemory(),
