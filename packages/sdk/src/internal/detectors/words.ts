@@ -166,9 +166,14 @@ export const identifierWords: ReadonlyArray<string> = [
   "job",
 ]
 
-/** Words before the numbers of 12 and 15 digits by which Visa finds a payment. */
+/**
+ * Words before the numbers of 12 and 15 digits by which Visa finds a payment, and before the ids of
+ * threads, which have as many digits in the logs of servers.
+ */
 export const referenceWords: ReadonlyArray<string> = [
   "rrn",
+  "tid",
+  "thread(?: ?id)?",
   "retrieval reference(?: number)?",
   "reference(?: number)?",
   "transaction(?: ?id(?:entifier)?)?",
