@@ -141,6 +141,72 @@ layer(SimulatorProcess.layer(), { timeout: 60_000, excludeTestServices: true })(
       }).pipe(Effect.scoped),
     )
 
+    it.effect("payoutFromLedger.ts pays a card, an alias, an account and a wallet", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        yield* simulator.ledger.clear
+        const { stdout } = yield* run("payoutFromLedger.ts", [], environment(simulator))
+        assert.include(stdout, "driver-1: settled by reply (card)")
+        assert.include(stdout, "driver-2: settled by reply (card)")
+        assert.include(stdout, "driver-3: settled by reply (account)")
+        assert.include(stdout, "driver-4: settled by reply (wallet)")
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 2)
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "payout" })).length, 2)
+      }),
+    )
+
+    it.effect("payoutFromCard.ts debits and pays; declined, it gives the debit back", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        const directions = Effect.map(simulator.ledger.payments, (payments) =>
+          payments.map(({ direction }) => direction),
+        )
+        yield* simulator.ledger.clear
+        const paid = yield* run("payoutFromCard.ts", [], environment(simulator))
+        assert.include(paid.stdout, "transfer-1: settled by reply (card)")
+        assert.deepStrictEqual(yield* directions, ["pulled", "pushed"])
+
+        yield* simulator.ledger.clear
+        yield* simulator.script({
+          match: { endpoint: "PushFunds" },
+          answer: { actionCode: "51" },
+          times: 1,
+        })
+        const declined = yield* run("payoutFromCard.ts", [], environment(simulator))
+        assert.include(
+          declined.stdout,
+          "transfer-1: declined in the step push, InsufficientFunds; reversed, released",
+        )
+        assert.deepStrictEqual(yield* directions, ["pulled", "reversed"])
+      }),
+    )
+
+    it.effect("payoutFromReceipt.ts pays for one payout with one receipt", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        yield* simulator.ledger.clear
+        const { stdout } = yield* run("payoutFromReceipt.ts", [], environment(simulator))
+        assert.include(stdout, "order-1: settled by reply (card)")
+        assert.include(stdout, "order-2: refused in the step receipt, ReceiptReused")
+        assert.include(stdout, "order-3: refused in the step receipt, ReceiptInvalid")
+        assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+      }),
+    )
+
+    it.effect("payoutAbroad.ts pays with a quote, and minds the policy and the watch list", () =>
+      Effect.gen(function* () {
+        const simulator = yield* SimulatorProcess
+        yield* simulator.ledger.clear
+        const { stdout } = yield* run("payoutAbroad.ts", [], environment(simulator))
+        assert.include(stdout, "remittance-1: settled by reply (account)")
+        assert.include(stdout, "remittance-2: refused in the step policy, PolicyRefused")
+        assert.include(stdout, "remittance-3: refused in the step compliance, SanctionsMatch")
+        const [payout, ...others] = yield* simulator.ledger.entries({ kind: "payout" })
+        assert.deepStrictEqual(others, [])
+        assert.isDefined(payout?.quoteId)
+      }),
+    )
+
     it.effect("the demo agrees with the ledger", () =>
       Effect.gen(function* () {
         const { stdout } = yield* run("demo/main.ts", [], {})

@@ -34,7 +34,7 @@ const lostReply = VisaError.of("ConnectionLost", {}, { money: "moves" })
 
 type Attempt = MoneyStep["first"]
 
-const named = { name: "push", key: "k", fingerprint: "print", begun } as const
+const named = { name: "push", canBeGivenUp: true, key: "k", fingerprint: "print", begun } as const
 
 /** A step that writes down which of its two ways it was asked to go. */
 const stepOf = Effect.fnUntraced(function* (first: Attempt, again: Attempt = first) {

@@ -24,6 +24,11 @@ export const stepNames = ["push", "payout", "pull", "reverse", "adjust", "makeGo
 export interface MoneyStep {
   /** One of {@link stepNames}, or one of one's own: each is claimed by itself. */
   readonly name: string
+  /**
+   * Whether it may be given up when it cannot be sent: a payment may, and then nothing was paid. What
+   * undoes a debit may not.
+   */
+  readonly canBeGivenUp: boolean
   /** Of the payout. */
   readonly key: string
   readonly fingerprint: string

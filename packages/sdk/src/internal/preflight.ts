@@ -18,6 +18,7 @@ import { LockedRate } from "../payouts/Quotes.ts"
 import type { Quotes, RateQuestion } from "../payouts/Quotes.ts"
 import type { TransactionIdentity } from "../TransactionIdentity.ts"
 import { VisaError } from "../VisaError.ts"
+import { guarded } from "./guarded.ts"
 import { guardsBefore } from "./guardsOf.ts"
 import type { Bound, Guards } from "./guardsOf.ts"
 import type { PayoutEvent } from "./payoutEvent.ts"
@@ -268,10 +269,11 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
           facts.push({ _tag: "Reserved", guard: guard.name, round: held.length })
         }
         const isAlias = payout.parts.destination._tag === "Alias"
-        const card = yield* at("alias")(resolveAlias(parts, payout))
+        const behind = resolveAlias(parts, payout)
+        const card = yield* at("alias")(isAlias ? guarded("alias")(behind) : behind)
         if (isAlias) facts.push({ _tag: "AliasResolved" })
         if (card !== undefined && inspectCards) {
-          yield* at("card")(inspect(parts, payout, card))
+          yield* at("card")(guarded("attributes")(inspect(parts, payout, card)))
           facts.push({ _tag: "CardInspected" })
         }
         let decision: PolicyDecision | undefined

@@ -11,7 +11,7 @@ import type { MoneyStep } from "./moneyStep.ts"
 import type { PayoutEvent } from "./payoutEvent.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
 import { StepResult } from "./stepResult.ts"
-import type { Done, Known } from "./stepResult.ts"
+import type { Done, Known, Open, Unsent } from "./stepResult.ts"
 import { awaitNews } from "./wake.ts"
 
 /** What runs inside of the workflow. */
@@ -75,6 +75,13 @@ export const record = (
     env.events.record(happened.map((one) => ({ ...one, payout, at }) as PayoutEvent)),
   )
 
+/** What could not be sent for long, and must be: it waits on the work list until it can. */
+const waiting = ({ begun }: MoneyStep, { error }: Unsent): Open => ({
+  _tag: "Open",
+  open: { ...begun, lastReason: error.reason._tag },
+  since: begun.firstSentAt,
+})
+
 /** One attempt at a step, and everything that has to be stored together with what it brought. */
 const attempt = Effect.fnUntraced(function* (
   env: SagaEnv,
@@ -83,9 +90,12 @@ const attempt = Effect.fnUntraced(function* (
   isLast: boolean,
   onDone: (done: Done) => Effect.Effect<void, VisaError>,
 ): Effect.fn.Return<StepResult, VisaError> {
-  const { isFirst, result } = yield* runMoneyStep(step, env, isLast).pipe(
-    Telemetry.span("send", { "visa.step": step.name }),
-  )
+  const { isFirst, result: found } = yield* runMoneyStep(
+    step,
+    env,
+    isLast && step.canBeGivenUp,
+  ).pipe(Telemetry.span("send", { "visa.step": step.name }))
+  const result = isLast && found._tag === "Unsent" ? waiting(step, found) : found
   switch (result._tag) {
     case "Done":
     case "NotDone":
@@ -122,7 +132,8 @@ const attempt = Effect.fnUntraced(function* (
 
 /**
  * Runs a step that moves money until it is known what became of it, however long that takes. What could
- * not be sent is tried again after pauses, and given up in the end.
+ * not be sent is tried again after pauses; in the end it is given up, or put on the work list where it
+ * must not be.
  *
  * @param onDone what is stored together with the success of the step; it can run again
  */

@@ -1,5 +1,5 @@
 /** The steps of a payout that move money, as {@link MoneyStep}s: how each is sent, and how one asks. */
-import { Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import type { FundsTransfer, PullRequest, ReversibleAnswer } from "../api/FundsTransfer.ts"
 import { FundsTransfer as Transfers } from "../api/FundsTransfer.ts"
 import type { AdjustmentRequest, PushRequest, ReverseRequest } from "../api/FundsTransfer.ts"
@@ -7,7 +7,7 @@ import type { PayoutRequest } from "../api/AccountPayouts.ts"
 import type { Debited, Outcome, OutcomeOptions, Paid, Taken, Undone } from "../api/Outcome.ts"
 import { acceptorOf } from "./reversal.ts"
 import { OutcomeUnknown } from "./openPayment.ts"
-import type { OpenOf, OpenOnCard } from "./openPayment.ts"
+import type { OpenOf, OpenOnCard, OpenPayment } from "./openPayment.ts"
 import type { VisaError } from "../VisaError.ts"
 import type { MoneyStep } from "./moneyStep.ts"
 import type { Done } from "./stepResult.ts"
@@ -29,6 +29,25 @@ const begunWith = (begunAt: number) => ({
   resends: 0,
   lastReason: "ClaimTakenOver",
 })
+
+/** For how long something is sent again: as long as Visa itself keeps what one can ask for. */
+const resendableFor = Duration.hours(24)
+
+/**
+ * Every round of asking may send once more under the same identity, as the round before may have met the
+ * same outage. Visa recognises the repeat of what is on a card.
+ */
+const oneMore = (
+  { firstSentAt, resends }: OpenPayment,
+  options: OutcomeOptions,
+): Effect.Effect<OutcomeOptions> =>
+  Effect.map(Clock.currentTimeMillis, (now) => ({
+    ...options,
+    maxResends:
+      now - firstSentAt < Duration.toMillis(resendableFor)
+        ? resends + (options.maxResends ?? 1)
+        : 0,
+  }))
 
 const cardIdentity = (request: PushRequest | PullRequest | ReverseRequest) => ({
   acquiringBin: request.acquiringBin,
@@ -82,12 +101,15 @@ export const pushStep = (context: StepContext, request: PushRequest): MoneyStep 
   const { begunAt, fingerprint, key, options, outcome } = context
   return {
     name: "push",
+    canBeGivenUp: true,
     key,
     fingerprint,
     begun: { operation: "push", ...cardIdentity(request), ...begunWith(begunAt) },
     first: Effect.map(outcome.push(request, options), paidDone),
     again: (open) =>
-      Effect.map(outcome.resume(open as OpenOf<"push">, { ...options, request }), paidDone),
+      Effect.flatMap(oneMore(open, options), (more) =>
+        Effect.map(outcome.resume(open as OpenOf<"push">, { ...more, request }), paidDone),
+      ),
   }
 }
 
@@ -102,6 +124,7 @@ export const payoutStep = (
   const { clientReferenceId, initiatingPartyId, transactionAmount } = request.transactionDetail
   return {
     name: "payout",
+    canBeGivenUp: true,
     key,
     fingerprint,
     begun: {
@@ -121,6 +144,7 @@ export const pullStep = (context: StepContext, request: PullRequest): MoneyStep 
   const { begunAt, fingerprint, key, options, outcome } = context
   return {
     name: "pull",
+    canBeGivenUp: true,
     key,
     fingerprint,
     begun: {
@@ -131,7 +155,9 @@ export const pullStep = (context: StepContext, request: PullRequest): MoneyStep 
     },
     first: Effect.map(outcome.pull(request, options), debitedDone),
     again: (open) =>
-      Effect.map(outcome.resume(open as OpenOf<"pull">, { ...options, request }), debitedDone),
+      Effect.flatMap(oneMore(open, options), (more) =>
+        Effect.map(outcome.resume(open as OpenOf<"pull">, { ...more, request }), debitedDone),
+      ),
   }
 }
 
@@ -164,12 +190,15 @@ export const reverseStep = (context: StepContext, request: ReverseRequest): Mone
   const { begunAt, fingerprint, key, options, outcome } = context
   return {
     name: "reverse",
+    canBeGivenUp: false,
     key,
     fingerprint,
     begun: openReversal(request, begunAt),
     first: Effect.map(outcome.reverse(request, options), undoneDone),
     again: (open) =>
-      Effect.map(outcome.resume(open as OpenOf<"reverse">, { ...options, request }), undoneDone),
+      Effect.flatMap(oneMore(open, options), (more) =>
+        Effect.map(outcome.resume(open as OpenOf<"reverse">, { ...more, request }), undoneDone),
+      ),
   }
 }
 
@@ -211,6 +240,7 @@ export const adjustStep = (
   const { begunAt, fingerprint, key } = context
   return {
     name: "adjust",
+    canBeGivenUp: false,
     key,
     fingerprint,
     begun: openReversal(pull, begunAt),
@@ -231,7 +261,15 @@ export const makeGoodStep = (context: StepContext, pull: PullRequest): MoneyStep
   const { begunAt, fingerprint, key } = context
   const begun = openReversal(pull, begunAt)
   const open = Effect.fail(OutcomeUnknown.of({ ...begun, lastReason: "NotUndone" }))
-  return { name: "makeGood", key, fingerprint, begun, first: open, again: () => open }
+  return {
+    name: "makeGood",
+    canBeGivenUp: false,
+    key,
+    fingerprint,
+    begun,
+    first: open,
+    again: () => open,
+  }
 }
 
 /** The request that undoes a pull, or the reason why there is none. */

@@ -25,6 +25,7 @@ import type { BulkOptions, BulkResult } from "../internal/bulk.ts"
 import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
 import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
+import { guarded } from "../internal/guarded.ts"
 import { duration } from "../internal/optionValues.ts"
 import { checkPayout } from "../internal/payoutCheck.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
@@ -140,14 +141,15 @@ const engineInMemory: Layer.Layer<WorkflowEngine.WorkflowEngine | Claims> = Laye
   }),
 )
 
-const conflict = (key: string): PayoutRefused =>
-  PayoutRefused.of(
-    key,
-    "key",
+const conflict = (key: string): Effect.Effect<never, PayoutRefused> =>
+  Effect.fail(
     VisaError.of("IdempotencyConflict", {
       field: "key",
       detail: `The key ${key} stands for another payout`,
     }),
+  ).pipe(
+    guarded("idempotency"),
+    Effect.mapError((error) => PayoutRefused.of(key, "key", error)),
   )
 
 const optional = <I, S>(service: Context.Key<I, S>) =>
@@ -243,7 +245,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     prints: Prints,
     { fingerprint, result }: Ending,
   ): Effect.Effect<Settled, PayoutDeclined | PayoutRefused> => {
-    if (!prints.includes(fingerprint)) return Effect.fail(conflict(key))
+    if (!prints.includes(fingerprint)) return conflict(key)
     return result._tag === "Settled" ? Effect.succeed(result) : Effect.fail(attested(result))
   }
 
@@ -252,7 +254,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   ): Effect.fn.Return<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused> {
     const { key, parts } = payout
     const refused = (error: VisaError) => PayoutRefused.of(key, "request", error)
-    yield* Effect.mapError(checkPayout(originator, payout), refused)
+    yield* checkPayout(originator, payout).pipe(guarded("validation"), Effect.mapError(refused))
     const sealed = yield* Effect.mapError(sealPayout(vault, payout), refused)
     const prints = yield* Effect.mapError(fingerprints.take(parts), refused)
     const acceptedAt = yield* Clock.currentTimeMillis

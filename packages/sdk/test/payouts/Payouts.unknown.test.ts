@@ -227,6 +227,56 @@ layer(simulatedPayouts({ asking: quick }), { timeout: 60_000, excludeTestService
       }),
     )
 
+    it.effect("is sent again by every round, for an outage may be longer than one of them", () =>
+      Effect.gen(function* () {
+        const simulator = yield* loseAnswers()
+        yield* simulator.clearFaults
+        yield* simulator.inject({ kind: "dropBeforeCommit", match: { endpoint: "PushFunds" } })
+        const payout = yield* toCard("long-outage")
+        yield* unknown(payout)
+        const sent = yield* simulator.ledger.entries({ endpoint: "PushFunds" })
+        assert.strictEqual(sent.length, 2)
+        assert.strictEqual(new Set(sent.map(({ rrn, stan }) => `${rrn} ${stan}`)).size, 1)
+        yield* simulator.clearFaults
+        yield* WorkList.askNow("long-outage")
+        const settled = yield* Payouts.execute(payout)
+        assert.strictEqual(settled.via, "resend")
+        assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+      }),
+    )
+
+    it.effect(
+      "keeps a reversal that Visa does not take now on the list, and does not give it up",
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* loseAnswers()
+          yield* simulator.clearFaults
+          yield* simulator.script({
+            match: { endpoint: "PushFunds" },
+            answer: { actionCode: "51" },
+            times: 1,
+          })
+          yield* simulator.inject({ kind: "rateLimit", match: { endpoint: "ReverseFunds" } })
+          const payout = yield* fromCard("reverse-later")
+          const error = yield* unknown(payout)
+          assert.strictEqual(error.step, "reverse")
+          assert.strictEqual(error.reason, "RateLimited")
+          yield* simulator.clearFaults
+          yield* WorkList.askNow("reverse-later")
+          // The pause that the 429 asked for comes first.
+          assert.strictEqual(yield* ended("reverse-later"), "Declined")
+          const declined = yield* Effect.flip(Payouts.execute(payout))
+          assert.deepStrictEqual(declined._tag === "PayoutDeclined" && declined.compensated, [
+            "reversed",
+            "released",
+          ])
+          assert.deepStrictEqual(
+            (yield* simulator.ledger.payments).map(({ direction }) => direction),
+            ["pulled", "reversed"],
+          )
+        }),
+    )
+
     it.effect("is tried again where not a byte of it left, and given up in the end", () =>
       Effect.gen(function* () {
         const simulator = yield* loseAnswers()

@@ -45,6 +45,8 @@ const forceAccepted = 1
 interface InFlight {
   readonly statusPath: string
   statusIdentifier: string | undefined
+  /** What it came to: on a busy machine that can be before the 202 is sent. */
+  reply: Reply | undefined
 }
 
 export interface EngineParts {
@@ -218,6 +220,7 @@ export class Engine {
     const operation: InFlight = {
       statusPath: asynchronous.statusPath,
       statusIdentifier: undefined,
+      reply: undefined,
     }
     const always = asynchronous.always === true
     if (always && (answer?.refusal ?? answer?.errorCode) !== undefined) {
@@ -227,6 +230,7 @@ export class Engine {
     const commit = (): Reply => {
       if (key !== undefined && this.#inFlight.get(key) === operation) this.#inFlight.delete(key)
       const reply = this.#commit(x, prepared, answer)
+      operation.reply = reply
       const result =
         operation.statusIdentifier === undefined
           ? undefined
@@ -311,7 +315,7 @@ export class Engine {
         path: operation.statusPath,
         createdAt: wire.now(),
         pollsLeft,
-        reply: undefined,
+        reply: operation.reply,
       })
     }
     return operation.statusIdentifier
