@@ -2,7 +2,7 @@
  * Workflows in the memory of one process, of which only the result is kept once they have succeeded.
  *
  * Effect's engine in memory keeps the fiber, the steps and the scope of every execution for as long as
- * it lives: about 80 kilobytes per payout. Here each execution has such an engine to itself, which is let
+ * it lives. Here each execution has such an engine to itself, which is let
  * go when its workflow has succeeded. The result stays for ever, as text, because whoever executes it
  * again has to be told the same. A workflow that sleeps or has failed stays whole.
  */
