@@ -1,7 +1,8 @@
 /**
- * `pnpm demo`: three payments through a simulated Visa Direct that runs as its own process, over real
- * mutual TLS and message level encryption, and then many, while their credentials are replaced. Ends with an error when what the SDK believed differs from
- * what the simulator's ledger holds.
+ * `pnpm demo`: single payments, credentials that are replaced under many payments, and a payout that
+ * survives a kill, through a simulated Visa Direct that runs as its own process, over real mutual TLS
+ * and message level encryption. Ends with an error when what the SDK believed differs from what the
+ * simulator's ledger holds.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Data, Effect, Layer, Logger, Result, Schedule } from "effect"
@@ -13,6 +14,7 @@ import { fromFiles, sandboxPush } from "./credentials.ts"
 import * as Report from "./report.ts"
 import { rotation } from "./rotation.ts"
 import { serverName } from "./serverName.ts"
+import { survival } from "./survival.ts"
 
 /** Ends the demo with an error. */
 class BeliefsDiffer extends Data.TaggedError("BeliefsDiffer") {
@@ -184,6 +186,12 @@ const demo = Effect.gen(function* () {
     Report.verdict("Credentials are replaced while payments run", replaced.story, replaced.agrees),
   )
   verdicts.push(replaced.agrees)
+
+  const survived = yield* survival
+  yield* Console.log(
+    Report.verdict("A payout whose process is killed", survived.story, survived.agrees),
+  )
+  verdicts.push(survived.agrees)
 
   const stats = yield* simulator.stats
   const believed = verdicts.every(Boolean)
