@@ -214,7 +214,7 @@ const bulk = Effect.gen(function* () {
     child.on("close", (status) => resume(Effect.succeed(status)))
     return Effect.sync(() => child.kill())
   })
-  if (code !== 0) yield* Effect.die(new Error("the bulk run failed"))
+  if (code !== 0) return yield* Effect.die(new Error("the bulk run failed"))
 }).pipe(Effect.provide(simulated))
 
 const main = what === "bulk" ? bulk : what === "engines" ? engines : Effect.andThen(engines, bulk)

@@ -71,7 +71,6 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.provide(payouts("GB").pipe(Layer.provide(rules))),
-  Effect.provide(visa),
+  Effect.provide(payouts("GB").pipe(Layer.provide(rules), Layer.provideMerge(visa))),
   NodeRuntime.runMain,
 )

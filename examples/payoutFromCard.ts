@@ -3,7 +3,7 @@
  * is reversed.
  */
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { Country, Money, Pan, Payout } from "effect-visa-direct"
 import { pay, payouts, visa } from "./payouts/setup.ts"
 
@@ -31,4 +31,4 @@ const program = Effect.gen(function* () {
   )
 })
 
-program.pipe(Effect.provide(payouts("US")), Effect.provide(visa), NodeRuntime.runMain)
+program.pipe(Effect.provide(Layer.provideMerge(payouts("US"), visa)), NodeRuntime.runMain)

@@ -1,6 +1,6 @@
 /** Internal funding: payouts out of a ledger, to a card, an alias, a bank account and a wallet. */
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { Country, Currency, Money, Pan, Payout } from "effect-visa-direct"
 import { deposit, pay, payouts, visa } from "./payouts/setup.ts"
 
@@ -66,4 +66,4 @@ const program = Effect.gen(function* () {
   )
 })
 
-program.pipe(Effect.provide(payouts("US")), Effect.provide(visa), NodeRuntime.runMain)
+program.pipe(Effect.provide(Layer.provideMerge(payouts("US"), visa)), NodeRuntime.runMain)

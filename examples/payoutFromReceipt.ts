@@ -38,7 +38,6 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.provide(payouts("US").pipe(Layer.provide(receipts))),
-  Effect.provide(visa),
+  Effect.provide(payouts("US").pipe(Layer.provide(receipts), Layer.provideMerge(visa))),
   NodeRuntime.runMain,
 )

@@ -83,7 +83,6 @@ const main = Effect.gen(function* () {
 
 main.pipe(
   Effect.scoped,
-  Effect.provide(SimulatorProcess.layer({ seed, keep: 1_000_000 })),
-  Effect.provide(Logger.layer([])),
+  Effect.provide([SimulatorProcess.layer({ seed, keep: 1_000_000 }), Logger.layer([])]),
   NodeRuntime.runMain,
 )

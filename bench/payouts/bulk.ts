@@ -91,9 +91,10 @@ const bulk = Effect.gen(function* () {
   )
 }).pipe(
   Effect.provide(
-    Layer.unwrap(Effect.map(originator, (known) => Payouts.layerMemory({ originator: known }))),
+    Layer.unwrap(
+      Effect.map(originator, (known) => Payouts.layerMemory({ originator: known })),
+    ).pipe(Layer.provide(visa(simulator))),
   ),
-  Effect.provide(visa(simulator)),
 )
 
 bulk.pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), NodeRuntime.runMain)

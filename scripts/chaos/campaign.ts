@@ -123,7 +123,7 @@ const away = 12_000
 const signal = (worker: Worker, name: NodeJS.Signals) =>
   Effect.sync(() => void worker.process.kill(name))
 
-export interface MachinesVerdict {
+interface MachinesVerdict {
   readonly verdict: Verdict
   /** Whether the machine that was frozen between claiming and sending was kept from sending. */
   readonly fenced: boolean

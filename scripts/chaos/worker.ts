@@ -171,8 +171,6 @@ const main = Effect.gen(function* () {
 })
 
 main.pipe(
-  Effect.provide(engine),
-  Effect.provide(visa),
-  Effect.provide(Logger.layer([fenceLogger])),
+  Effect.provide(engine.pipe(Layer.provide(visa), Layer.provideMerge(Logger.layer([fenceLogger])))),
   NodeRuntime.runMain,
 )

@@ -44,7 +44,7 @@ export interface Cell {
   readonly decided: ReadonlyArray<string>
 }
 
-export const moved: Effect.Effect<Moved, never, Simulator> = Effect.gen(function* () {
+const moved: Effect.Effect<Moved, never, Simulator> = Effect.gen(function* () {
   const simulator = yield* Simulator
   const entries = yield* simulator.ledger.entries()
   const count = (is: (entry: (typeof entries)[number]) => boolean) => entries.filter(is).length

@@ -72,7 +72,7 @@ export const matrix: Effect.Effect<Matrix> = Effect.gen(function* () {
   yield* Effect.forEach(Array.from({ length: workers }), () => work, {
     concurrency: "unbounded",
     discard: true,
-  }).pipe(Effect.provide(Pki.layer()), Effect.provide(Logger.layer([])), Effect.orDie)
+  }).pipe(Effect.provide([Pki.layer(), Logger.layer([])]), Effect.orDie)
 
   const found = (todo: object): Cell => {
     const cell = cells.get(todo)

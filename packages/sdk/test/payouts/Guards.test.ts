@@ -10,6 +10,11 @@ import { Compliance } from "../../src/payouts/Compliance.ts"
 import { DayCounter } from "../../src/payouts/DayCounter.ts"
 import { Ledger } from "../../src/payouts/Ledger.ts"
 import { Payout } from "../../src/payouts/Payout.ts"
+import type {
+  PayoutDeclined,
+  PayoutRefused,
+  PayoutUnknown,
+} from "../../src/payouts/PayoutResult.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
 import { Policy } from "../../src/payouts/Policy.ts"
 import { Quotes } from "../../src/payouts/Quotes.ts"
@@ -17,7 +22,7 @@ import { ReceiptGuard } from "../../src/payouts/ReceiptGuard.ts"
 import { Screening } from "../../src/payouts/Screening.ts"
 import { guards } from "../../src/Telemetry.ts"
 import type { Guard } from "../../src/Telemetry.ts"
-import type { Tag } from "../../src/VisaError.ts"
+import type { Tag, VisaError } from "../../src/VisaError.ts"
 import { guardFailures } from "../support/guardFailures.ts"
 import { fromCard, fromReceipt, simulatedPayouts, toAccount, toCard } from "../support/saga.ts"
 
@@ -95,12 +100,14 @@ const inPesos = Layer.effectDiscard(
   }),
 )
 
+type Refusal = PayoutDeclined | PayoutRefused | PayoutUnknown | VisaError
+
 interface Case {
   readonly step: string
   readonly tag: Tag
   /** What has to happen before. */
-  readonly first?: Effect.Effect<unknown, unknown, Payouts | Simulator>
-  readonly payout: Effect.Effect<Payout, unknown>
+  readonly first?: Effect.Effect<unknown, Refusal, Payouts | Simulator>
+  readonly payout: Effect.Effect<Payout, Refusal>
 }
 
 const cases: { readonly [G in Guard]: Case } = {

@@ -1,4 +1,5 @@
 /** What every kind of payout comes to, beside what the ledger of a simulated Visa holds. */
+import type { VisaError } from "../../src/VisaError.ts"
 import { assert, layer } from "@effect/vitest"
 import { BigDecimal, Effect, Layer, Option, Redacted } from "effect"
 import { Simulator } from "effect-visa-direct-simulator"
@@ -304,7 +305,7 @@ layer(simulatedPayouts(), { timeout: 60_000, excludeTestServices: true })(
     interface Case {
       readonly name: string
       readonly field: string
-      readonly payout: Effect.Effect<Payout, unknown>
+      readonly payout: Effect.Effect<Payout, VisaError>
     }
     const base = toCard("bad")
     const us = Country.of("US")

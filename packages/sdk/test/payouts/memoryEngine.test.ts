@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Exit, Fiber, Option, Schema } from "effect"
+import { DateTime, Effect, Exit, Fiber, Layer, Option, Schema } from "effect"
 import { Activity, DurableDeferred, Workflow, WorkflowEngine } from "effect/workflow"
 import { memoryEngine } from "../../src/internal/memoryEngine.ts"
 
@@ -24,8 +24,12 @@ const running = <A, E>(
   const over: Array<unknown> = []
   const registered = Greet.toLayer(({ name }) => Effect.as(body(name), { name, at }))
   return use(over).pipe(
-    Effect.provide(registered),
-    Effect.provide(memoryEngine((payload) => void over.push(payload))),
+    Effect.provide(
+      Layer.provideMerge(
+        registered,
+        memoryEngine((payload) => void over.push(payload)),
+      ),
+    ),
   )
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** Numbers from 0 up to 1: mulberry32, which is small and good enough for test data. */
-export const randomFrom = (seed: number) => {
+const randomFrom = (seed: number) => {
   let state = seed >>> 0
   return (): number => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -16,7 +16,7 @@ export const randomFrom = (seed: number) => {
   }
 }
 
-export class Generator {
+class Generator {
   private readonly random: () => number
 
   constructor(seed: number) {

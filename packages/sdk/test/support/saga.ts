@@ -34,7 +34,7 @@ export const originator: Effect.Effect<Originator> = Effect.gen(function* () {
   }
 }).pipe(Effect.orDie)
 
-export const account = "payouts-usd"
+const account = "payouts-usd"
 
 /** More than any test pays. */
 export const deposited = Effect.gen(function* () {
