@@ -123,13 +123,6 @@ const away = 12_000
 const signal = (worker: Worker, name: NodeJS.Signals) =>
   Effect.sync(() => void worker.process.kill(name))
 
-interface MachinesVerdict {
-  readonly verdict: Verdict
-  /** Whether the machine that was frozen between claiming and sending was kept from sending. */
-  readonly fenced: boolean
-  readonly kills: number
-}
-
 /**
  * Two machines on one database: one is killed while the other works on; one is frozen past its leases and
  * woken; and one is frozen exactly between claiming a payment and sending it.
