@@ -30,7 +30,9 @@ import { fenceClosed, networkFailure } from "./internal/networkFailure.ts"
 import { observeRequest } from "./internal/observeRequest.ts"
 import { optionInvalid } from "./internal/optionInvalid.ts"
 import { count, duration, invalid } from "./internal/optionValues.ts"
+import { personalTexts } from "./internal/personalTexts.ts"
 import { isJsonObject } from "./internal/wire.ts"
+import { withoutEcho } from "./internal/withoutEcho.ts"
 import { Mle } from "./Mle.ts"
 import { failure } from "./Operation.ts"
 import type { Encoded, Failure, Operation } from "./Operation.ts"
@@ -320,7 +322,10 @@ const executeWith = ({
     )
     const { httpStatus, headers } = delivery.reply
     const visaCorrelationId = visaCorrelationIdOf(headers)
-    const answer = classify(operation, delivery.reply)
+    const answer = classify(
+      withoutEcho(operation, () => personalTexts(encoded)),
+      delivery.reply,
+    )
     const durationMillis = (yield* Clock.currentTimeMillis) - startedAt
     yield* Telemetry.annotate("request", {
       "http.response.status_code": httpStatus,

@@ -322,6 +322,7 @@ describe("bank accounts", () => {
   it("are numbers after the words for them", () => {
     become([
       ["account number 12345678", "account number ********"],
+      ["'account number 12345678', '…'", "'account number ********', '…'"],
       ["acct# 00123456789", "acct# *******6789"],
       ["Account No.: 001234567890", "Account No.: ********7890"],
     ])
@@ -373,6 +374,7 @@ describe("JSON inside of a text", () => {
     const values: ReadonlyArray<unknown> = [
       { pinData: { block: "x" }, cvv: [1, 2], password: { a: 1 }, pan: [pan, { x: pan }] },
       { senderDetail: { name: "Bob", address: { city: "X" } }, cardAcceptor: { name: "Shop" } },
+      { sender: { companyName: "Bob & Sons" }, companyName: "Shop" },
       { d: "secret", kty: "RSA", n: "modulus", p: 1 },
       { card: { number: pan, exp: "12/29", name: "Bob" } },
       [{ exp: "12/29", to: pan }, { exp: 1 }],

@@ -928,7 +928,7 @@ layer(simulated({ ledger: { requests: 10 } }), { timeout: 120_000, excludeTestSe
           acquiringBin,
           address: { city: "Bangalore", cardIssuerCountryCode: yield* Country.of("IN") },
           referenceNumber: "430000367618",
-          name: "Mohammed Qasim",
+          name: Redacted.make("Mohammed Qasim"),
         })
         yield* expectArrival({
           method: "POST",

@@ -10,7 +10,7 @@
  * is ever shown. `Declined` is our reading of its opposite; every other status leaves the decision
  * open.
  */
-import { Context, Effect, Layer, Result, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { AcquiringBin } from "../AcquiringBin.ts"
 import { answersOf } from "../internal/answers.ts"
 import * as Fields from "../internal/fields.ts"
@@ -22,7 +22,7 @@ import { Transport } from "../Transport.ts"
 import type { VisaError } from "../VisaError.ts"
 
 const inquiryBody = Schema.Struct({
-  name: Fields.text(1, 255),
+  name: Fields.secret(1, 255, /\S/, "text that is not blank"),
   address: Schema.Struct({
     city: Fields.text(1, 255),
     cardIssuerCountryCode: Fields.countryAlpha3,
@@ -118,7 +118,7 @@ export const operations: {
  *
  * @example
  * import { assert } from "@effect/vitest"
- * import { Effect } from "effect"
+ * import { Effect, Redacted } from "effect"
  * import { Correlation, Country, Transport, WatchList } from "effect-visa-direct"
  *
  * const visa = Transport.layerTest(() => ({
@@ -127,7 +127,7 @@ export const operations: {
  * }))
  * const screening = Effect.gen(function* () {
  *   return yield* WatchList.legacyInquiry({
- *     name: "Mohammed Qasim",
+ *     name: Redacted.make("Mohammed Qasim"),
  *     address: { city: "Bangalore", cardIssuerCountryCode: yield* Country.of("IN") },
  *     referenceNumber: "430000367618"
  *   })
@@ -156,7 +156,10 @@ export class WatchList extends Context.Service<
     return WatchList.of({
       legacyInquiry: (request) =>
         Effect.map(
-          answer(operations.legacyInquiry, request, () => [request.name, request.address.city]),
+          answer(operations.legacyInquiry, request, () => [
+            Redacted.value(request.name),
+            request.address.city,
+          ]),
           (found) => about(request, found),
         ),
     })

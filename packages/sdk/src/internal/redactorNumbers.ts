@@ -285,6 +285,8 @@ const maxWordLength = 16
 const wordStart = (s: string, end: number): number => {
   let start = end
   while (end - start < maxWordLength && isWordCharacter(s.charCodeAt(start - 1))) start--
+  // Inside of a word it belongs to it, in front of one it is a quotation mark.
+  while (start < end && s.charCodeAt(start) === apostrophe) start++
   return start
 }
 

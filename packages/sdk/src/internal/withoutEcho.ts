@@ -26,7 +26,7 @@ const matcherOf = (texts: ReadonlyArray<string>): RegExp | undefined => {
 
 /**
  * The same operation for one call, whose failures do not repeat the given texts: a refusal that quotes
- * one is read as if the quotation were struck out.
+ * one is read as if the quotation were struck out. What the operation conceals by itself stays concealed.
  *
  * `confidential` is only asked after the request was encoded, so it may rely on the request's shape.
  */
@@ -35,7 +35,8 @@ export const withoutEcho = <Request, A>(
   confidential: () => ReadonlyArray<string | undefined>,
 ): Operation<Request, A> => ({
   ...operation,
-  conceal: (body) => {
+  conceal: (received) => {
+    const body = operation.conceal === undefined ? received : operation.conceal(received)
     const matcher =
       body === undefined ? undefined : matcherOf(confidential().filter(Predicate.isNotUndefined))
     return matcher === undefined

@@ -5,7 +5,7 @@
  * Names go into it and nowhere else: what comes back holds none.
  */
 import { createHash } from "node:crypto"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { WatchList } from "../api/WatchList.ts"
 import type { AcquiringBin } from "../AcquiringBin.ts"
 import type { Country } from "../Country.ts"
@@ -72,7 +72,7 @@ const makeWatchList = ({
         }
         const reference = referenceOf(subject)
         const answer = yield* watchList.legacyInquiry({
-          name,
+          name: Redacted.make(name),
           address: { city, cardIssuerCountryCode: country },
           referenceNumber: reference,
           ...(acquiringBin === undefined ? {} : { acquiringBin }),

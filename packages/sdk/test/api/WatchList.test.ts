@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { AcquiringBin } from "../../src/AcquiringBin.ts"
 import { WatchList } from "../../src/api/WatchList.ts"
 import type { LegacyScreeningRequest } from "../../src/api/WatchList.ts"
@@ -15,7 +15,7 @@ const documented = Effect.gen(function* () {
     acquiringBin: yield* AcquiringBin.make("408999"),
     address: { city: "Bangalore", cardIssuerCountryCode: yield* Country.of("IN") },
     referenceNumber: "430000367618",
-    name: "Mohammed Qasim",
+    name: Redacted.make("Mohammed Qasim"),
   }
   return request
 })

@@ -358,7 +358,7 @@ export const withinRows: ReadonlyArray<WithinRow> = [
       "identityVerification",
     ],
     rows: [
-      { keys: ["name"], kind: "name", action: "drop", source: "visa" },
+      { keys: ["name", "companyName"], kind: "name", action: "drop", source: "visa" },
       { keys: ["address", "city", "state"], kind: "address", action: "drop", source: "visa" },
     ],
   },
