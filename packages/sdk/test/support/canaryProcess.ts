@@ -787,9 +787,9 @@ const third = <A>(values: ReadonlyArray<A>, part: 0 | 1 | 2): ReadonlyArray<A> =
 const main = Effect.gen(function* () {
   const credentials = yield* issued
   const sdk = visa(credentials)
-  const onlyOn = (effect: Effect.Effect<unknown, unknown, VisaDirect.Services | Redactor>) =>
+  const onlyOn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, E, R> =>
     options.redactor === "on" ? Effect.asVoid(effect) : Effect.void
-  const part = (exporter: ExporterName, index: 0 | 1 | 2, more: typeof refusals) =>
+  const part = <A, E, R>(exporter: ExporterName, index: 0 | 1 | 2, more: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
       yield* careless
       yield* successes
@@ -801,16 +801,15 @@ const main = Effect.gen(function* () {
         Layer.provideMerge(brokenGuard, inMemory),
       )
     }).pipe(through(exporter), Effect.provide(sdk))
-  yield* part("json", 0, onlyOn(refusals) as typeof refusals)
-  yield* part("protobuf", 1, wrongCredentials(credentials) as typeof refusals)
-  yield* part("opentelemetry", 2, brokenHooks(credentials) as typeof refusals)
+  yield* part("json", 0, onlyOn(refusals))
+  yield* part("protobuf", 1, wrongCredentials(credentials))
+  yield* part("opentelemetry", 2, brokenHooks(credentials))
   yield* payouts("embedded").pipe(Effect.provide(embedded), through("json"), Effect.provide(sdk))
   // As a program has it that gives the SDK's layer and nothing else.
   if (options.redactor === "on") {
     yield* successes.pipe(
       Effect.andThen(Effect.logInfo(record, ...sentences)),
-      Effect.provide(sdk),
-      Effect.provide(exportersOf("json")),
+      Effect.provide(Layer.provideMerge(sdk, exportersOf("json"))),
     )
   }
   yield* scraped
