@@ -210,7 +210,7 @@ layer(SimulatorProcess.layer(), { timeout: 60_000, excludeTestServices: true })(
     it.effect("the demo agrees with the ledger", () =>
       Effect.gen(function* () {
         const { stdout } = yield* run("demo/main.ts", [], {})
-        assert.strictEqual(stdout.match(/as the ledger says/g)?.length, 3)
+        assert.strictEqual(stdout.match(/as the ledger says/g)?.length, 5)
         assert.include(stdout, "the SDK believed what the ledger holds")
         // Not a terminal, so no colours.
         assert.notInclude(stdout, "\u001b[")

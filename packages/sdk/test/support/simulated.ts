@@ -29,6 +29,9 @@ export const credentialsOf = (issued: Issued): Credentials => ({
   },
 })
 
+/** Tests build the SDK many times a second: without it, two of them would give out the same numbers. */
+const reserve = Effect.runSync(TransactionIdentity.reserveMemory)
+
 /**
  * The SDK pointed at whatever simulator is in the context. Its breaker is off: one test's faults must not
  * open the circuit for the next.
@@ -42,6 +45,7 @@ export const sdk = (options?: Partial<VisaDirect.Options>) =>
         credentials: credentialsOf(simulator.credentials),
         breaker: "off",
         ...options,
+        identity: { reserve, ...options?.identity },
       }),
     ),
   )
