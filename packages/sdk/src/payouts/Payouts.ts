@@ -260,10 +260,13 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     const acceptedAt = yield* Clock.currentTimeMillis
     accepted.put(payout)
     const found = yield* Effect.raceFirst(
-      engine.execute(PayoutWorkflow, {
-        executionId: executionIdOf(key),
-        payload: { key, fingerprint: prints[0], sealed, acceptedAt },
-      }),
+      engine
+        .execute(PayoutWorkflow, {
+          executionId: executionIdOf(key),
+          payload: { key, fingerprint: prints[0], sealed, acceptedAt },
+        })
+        // As `PayoutWorkflow.execute` has it: the engine notes its own things on the span that is open.
+        .pipe(Effect.withSpan(`${PayoutWorkflow._tag}.execute`, {}, { captureStackTrace: false })),
       becomesUnknown(key),
     )
     if ("fingerprint" in found) return yield* endOf(key, prints, found)
