@@ -180,7 +180,11 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const [only] = this.chunks
     const body = this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks)
-    if (this.head !== undefined) this.done(Effect.succeed({ ...this.head, body }))
+    const { head } = this
+    if (head === undefined) return
+    // undici takes the connection back in the next turn of the event loop. Whoever pays again before
+    // that would open another one.
+    setImmediate(() => this.done(Effect.succeed({ ...head, body })))
   }
 
   onResponseError(_: Undici.Dispatcher.DispatchController, cause: Error): void {
