@@ -26,17 +26,21 @@ export type Apis =
   | TransactionQuery
   | WatchList
 
-export const apis: Layer.Layer<Apis, never, Transport> = Layer.mergeAll(
-  AliasDirectory.layer,
-  CardAttributes.layer,
-  CardValidation.layer,
-  Connectivity.layer,
-  ForeignExchange.layer,
-  Reports.layer,
-  WatchList.layer,
-  Outcome.layer.pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(AccountPayouts.layer, FundsTransfer.layer, TransactionQuery.layer),
+// Fresh: Effect builds a layer once for a program, and a second set of credentials inside of the first
+// would silently go out through the transport of the first.
+export const apis: Layer.Layer<Apis, never, Transport> = Layer.fresh(
+  Layer.mergeAll(
+    AliasDirectory.layer,
+    CardAttributes.layer,
+    CardValidation.layer,
+    Connectivity.layer,
+    ForeignExchange.layer,
+    Reports.layer,
+    WatchList.layer,
+    Outcome.layer.pipe(
+      Layer.provideMerge(
+        Layer.mergeAll(AccountPayouts.layer, FundsTransfer.layer, TransactionQuery.layer),
+      ),
     ),
   ),
 )
