@@ -28,12 +28,12 @@ export interface Worker {
   readonly verdict: () => Pick<Line, "beliefs" | "balance">
 }
 
-/** The last line of a worker that was killed can be half a line. */
-const lineOf = (text: string): Line => {
+/** The last line of a worker that was killed can be half a line; one that fails says why in words. */
+const lineOf = (text: string): Line | undefined => {
   try {
     return JSON.parse(text) as Line
   } catch {
-    return {}
+    return undefined
   }
 }
 
@@ -54,6 +54,10 @@ export const startWorker = (settings: WorkerSettings, onBegin: (index: number) =
   const held = Promise.withResolvers<string>()
   createInterface({ input: child.stdout }).on("line", (text) => {
     const line = lineOf(text)
+    if (line === undefined) {
+      complaints += `${text}\n`
+      return
+    }
     if (line.ready !== undefined) heard.resolve()
     if (line.begin !== undefined) onBegin(line.begin)
     if (line.claimed !== undefined) held.resolve(line.claimed)
