@@ -1,8 +1,8 @@
 import { createHash, createHmac } from "node:crypto"
-import { Config, Context, Effect, Layer, Redacted, Result } from "effect"
+import { Context, Effect, Layer, Redacted, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { canonicalJson } from "../internal/canonicalJson.ts"
-import { optionInvalid } from "../internal/optionInvalid.ts"
+import { ephemeralKey, keysFromConfig } from "../internal/storedKeys.ts"
 import { VisaError } from "../VisaError.ts"
 
 /**
@@ -115,32 +115,20 @@ export class Fingerprint extends Context.Service<
    */
   static readonly layerConfig: Layer.Layer<Fingerprint, VisaError> = Layer.effect(
     Fingerprint,
-    Effect.gen(function* () {
-      const { key, previousKeys } = yield* Config.all({
-        key: Config.Redacted("VISA_DIRECT_FINGERPRINT_KEY"),
-        previousKeys: Config.Redacted("VISA_DIRECT_FINGERPRINT_PREVIOUS_KEYS").pipe(
-          Config.withDefault(Redacted.make("")),
-        ),
-      }).pipe(Effect.mapError(optionInvalid))
-      return yield* make({
-        key,
-        previousKeys: Redacted.value(previousKeys)
-          .split(",")
-          .map((text) => text.trim())
-          .filter((text) => text !== "")
-          .map((text) => Redacted.make(text)),
-      })
-    }),
+    Effect.flatMap(
+      keysFromConfig("VISA_DIRECT_FINGERPRINT_KEY", "VISA_DIRECT_FINGERPRINT_PREVIOUS_KEYS"),
+      make,
+    ),
   )
 
   /** A key of its own that nobody knows: for claims that live and die with this process. */
   static readonly layerEphemeral: Layer.Layer<Fingerprint> = Layer.effect(
     Fingerprint,
-    Effect.gen(function* () {
-      const random = yield* SecureRandom.SecureRandom
-      const bytes = yield* random.randomBytes(32)
-      return yield* make({ key: Redacted.make(Buffer.from(bytes).toString("base64")) })
-    }).pipe(Effect.orDie, Effect.provide(SecureRandom.layerWebCrypto)),
+    ephemeralKey.pipe(
+      Effect.flatMap((key) => make({ key })),
+      Effect.orDie,
+      Effect.provide(SecureRandom.layerWebCrypto),
+    ),
   )
 
   static readonly take = (value: unknown): Effect.Effect<Prints, VisaError, Fingerprint> =>

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto"
-import { Config, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import type { Brand } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { optionInvalid } from "../internal/optionInvalid.ts"
+import { ephemeralKey, keysFromConfig } from "../internal/storedKeys.ts"
 import { VisaError } from "../VisaError.ts"
 
 /** What a vault made of a text: it can be stored. */
@@ -162,23 +162,9 @@ export class PayoutVault extends Context.Service<
    * absent).
    */
   static readonly layerConfig: Layer.Layer<PayoutVault, VisaError> = Layer.unwrap(
-    Config.all({
-      key: Config.Redacted("VISA_DIRECT_VAULT_KEY"),
-      previousKeys: Config.Redacted("VISA_DIRECT_VAULT_PREVIOUS_KEYS").pipe(
-        Config.withDefault(Redacted.make("")),
-      ),
-    }).pipe(
-      Effect.mapError(optionInvalid),
-      Effect.map(({ key, previousKeys }) =>
-        PayoutVault.layer({
-          key,
-          previousKeys: Redacted.value(previousKeys)
-            .split(",")
-            .map((text) => text.trim())
-            .filter((text) => text !== "")
-            .map((text) => Redacted.make(text)),
-        }),
-      ),
+    Effect.map(
+      keysFromConfig("VISA_DIRECT_VAULT_KEY", "VISA_DIRECT_VAULT_PREVIOUS_KEYS"),
+      PayoutVault.layer,
     ),
   )
 
@@ -188,10 +174,9 @@ export class PayoutVault extends Context.Service<
    */
   static readonly layerEphemeral: Layer.Layer<PayoutVault> = Layer.effect(
     PayoutVault,
-    Effect.gen(function* () {
-      const random = yield* SecureRandom.SecureRandom
-      const bytes = yield* random.randomBytes(32)
-      return yield* make({ key: Redacted.make(Buffer.from(bytes).toString("base64")) })
-    }).pipe(Effect.orDie),
+    ephemeralKey.pipe(
+      Effect.flatMap((key) => make({ key })),
+      Effect.orDie,
+    ),
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 }
