@@ -51,6 +51,7 @@ import type { WorkflowEngine } from "effect/workflow"
 import { layer as batchedStorage } from "../internal/batchedStorage.ts"
 import { makeSqlReserve } from "../internal/identityStoreSql.ts"
 import { duration } from "../internal/optionValues.ts"
+import { storedSteps } from "../internal/storedSteps.ts"
 import { TransactionIdentity } from "../TransactionIdentity.ts"
 import type { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
@@ -168,8 +169,8 @@ const payouts = (
 
 const onCluster = <E>(
   cluster: Layer.Layer<Cluster, E, SqlClient.SqlClient>,
-): Layer.Layer<WorkflowEngine.WorkflowEngine, E, SqlClient.SqlClient> =>
-  ClusterWorkflowEngine.layer.pipe(Layer.provide(cluster))
+): Layer.Layer<WorkflowEngine.WorkflowEngine, E | VisaError, SqlClient.SqlClient> =>
+  storedSteps.pipe(Layer.provide(ClusterWorkflowEngine.layer), Layer.provide(cluster))
 
 /** One runner, which needs no locks: nobody else works on this database. */
 const alone = onCluster(
