@@ -7,7 +7,7 @@
  * Here the same rows are written for many steps at once. Whatever does not fit that (duplicates, chunks,
  * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
  */
-import { Array as Arr, Effect, Layer } from "effect"
+import { Array as Arr, Effect, Layer, Option } from "effect"
 import type { Scope } from "effect"
 import { MessageStorage, ShardId, Snowflake, SqlMessageStorage } from "effect/cluster"
 import type { Reply, ShardingConfig } from "effect/cluster"
@@ -115,8 +115,28 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     { max: 128, writers: 2 },
   )
 
+  // Asked for every execution that begins: whether it was interrupted before.
+  const idOf = yield* groupCommit(
+    (keys: ReadonlyArray<string>) =>
+      sql<{ readonly message_id: string; readonly id: string | bigint }>`
+        SELECT message_id, id FROM cluster_messages WHERE message_id = ANY (${keys})`.pipe(
+        Effect.withTracerEnabled(false),
+        Effect.map((rows) => {
+          const ids = new Map(
+            rows.map(({ id, message_id }) => [message_id, Snowflake.Snowflake(id)]),
+          )
+          return keys.map((key) => Option.fromNullishOr(ids.get(key)))
+        }),
+      ),
+    { max: 128, writers: 1 },
+  )
+
   return yield* MessageStorage.makeEncoded({
     ...base,
+    requestIdForPrimaryKey: (key) =>
+      key.length <= maxKeyLength
+        ? PersistenceError.refail(idOf(key))
+        : base.requestIdForPrimaryKey(key),
     saveEnvelope: (saved) =>
       isKeyedRequest(saved)
         ? insert(saved).pipe(

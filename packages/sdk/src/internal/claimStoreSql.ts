@@ -1,11 +1,16 @@
-/** Claims in PostgreSQL and PGlite. Each step is one statement, and time is the database's own. */
+/**
+ * Claims in PostgreSQL and PGlite. Each step is one statement, and time is the database's own. What
+ * every payout does once, to make a claim and to complete it, is one statement for many payouts.
+ */
 import { Effect } from "effect"
+import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError, Statement } from "effect/sql"
 import type { VisaError } from "../VisaError.ts"
 import type { ClaimId, ClaimStore, StoredClaim, StoredReceipt } from "./claimStore.ts"
+import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
-import { first, step } from "./sqlStore.ts"
+import { first, isOfOne, recordset, step } from "./sqlStore.ts"
 
 const createTables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -56,6 +61,12 @@ const storedOf = (row: Row): StoredClaim => ({
   result: row.result ?? undefined,
 })
 
+type ClaimRequest = Parameters<ClaimStore["claim"]>[0]
+type Completion = Parameters<ClaimStore["complete"]>[0]
+
+/** Names a claim within one statement; a key can have any characters. */
+const nameOf = ({ key, namespace }: ClaimId): string => JSON.stringify([namespace, key])
+
 interface ReceiptRow {
   readonly consumed_by: string
   readonly fingerprint: string
@@ -67,8 +78,8 @@ const receiptOf = (row: ReceiptRow): StoredReceipt => ({
 })
 
 /** Makes the tables where they are missing. */
-export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlClient> = Effect.gen(
-  function* () {
+export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlClient | Scope.Scope> =
+  Effect.gen(function* () {
     const sql = yield* migrated("claims", { "0001_claims": createTables })
 
     const answers = <A extends object>(
@@ -82,8 +93,77 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
       fingerprint, owner, token, recovery_point, data, result,
       (EXTRACT(EPOCH FROM lease_until - clock_timestamp()) * 1000)::FLOAT8 AS remaining`
 
+    // Nobody had most claims before. Those that somebody had get `undefined` here.
+    const claimNew = yield* groupCommit(
+      (requests: ReadonlyArray<ClaimRequest>) => {
+        const rows = new Map(
+          requests.map(({ fingerprints, key, leaseMillis, namespace, owner }) => [
+            nameOf({ key, namespace }),
+            { namespace, key, fingerprint: fingerprints[0], owner, lease: leaseMillis },
+          ]),
+        )
+        const columnsOf =
+          "claim (namespace TEXT, key TEXT, fingerprint TEXT, owner TEXT, lease FLOAT8)"
+        return Effect.map(
+          sql<Row & ClaimId>`
+            INSERT INTO visa_direct_claims
+              (namespace, key, fingerprint, owner, token, lease_until)
+            SELECT namespace, key, fingerprint, owner, 1,
+              clock_timestamp() + lease * INTERVAL '1 millisecond'
+            FROM ${recordset(sql, [...rows.values()], columnsOf)}
+            ORDER BY namespace, key
+            ON CONFLICT (namespace, key) DO NOTHING
+            RETURNING namespace, key, ${columns}`,
+          (granted) => {
+            const found = new Map(granted.map((row) => [nameOf(row), row]))
+            // Of two requests for one claim in here, the one whose row it is has it.
+            return requests.map((request) => {
+              const row = found.get(nameOf(request))
+              found.delete(nameOf(request))
+              return row?.owner === request.owner && row.fingerprint === request.fingerprints[0]
+                ? storedOf(row)
+                : undefined
+            })
+          },
+        )
+      },
+      { max: 128, writers: 2, isOfOne },
+    )
+
+    const completed = yield* groupCommit(
+      (completions: ReadonlyArray<Completion>) =>
+        Effect.map(
+          sql<ClaimId & { readonly token: number; readonly result: string }>`
+            UPDATE visa_direct_claims AS held
+            SET result = made.result,
+              completed_at = COALESCE(held.completed_at, clock_timestamp())
+            FROM ${recordset(
+              sql,
+              completions.map(({ key, namespace, result, token }) => ({
+                namespace,
+                key,
+                token,
+                result,
+              })),
+              "made (namespace TEXT, key TEXT, token INTEGER, result TEXT)",
+            )}
+            WHERE held.namespace = made.namespace AND held.key = made.key
+              AND held.token = made.token
+              AND (held.result IS NULL OR held.result = made.result)
+            RETURNING held.namespace, held.key, held.token, held.result`,
+          (rows) => {
+            const found = new Map(rows.map((row) => [nameOf(row), row]))
+            return completions.map((each) => {
+              const row = found.get(nameOf(each))
+              return row?.token === each.token && row.result === each.result
+            })
+          },
+        ),
+      { max: 128, writers: 2, isOfOne },
+    )
+
     const claim: (
-      request: Parameters<ClaimStore["claim"]>[0],
+      request: ClaimRequest,
     ) => Effect.Effect<StoredClaim & { readonly granted: boolean }, SqlError.SqlError> =
       Effect.fnUntraced(function* (request) {
         const { fingerprints, key, leaseMillis, namespace, owner } = request
@@ -123,7 +203,12 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
     )
 
     return {
-      claim: (request) => step(claim(request)),
+      claim: (request) =>
+        step(
+          Effect.flatMap(claimNew(request), (made) =>
+            made === undefined ? claim(request) : Effect.succeed({ granted: true, ...made }),
+          ),
+        ),
       update: ({ data, leaseMillis, recoveryPoint, token, ...id }) =>
         answers(sql`
           UPDATE visa_direct_claims
@@ -132,12 +217,7 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
             data = COALESCE(${data ?? null}, data)
           WHERE ${of(id)} AND token = ${token} AND result IS NULL
           RETURNING token`),
-      complete: ({ result, token, ...id }) =>
-        answers(sql`
-          UPDATE visa_direct_claims
-          SET result = ${result}, completed_at = COALESCE(completed_at, clock_timestamp())
-          WHERE ${of(id)} AND token = ${token} AND (result IS NULL OR result = ${result})
-          RETURNING token`),
+      complete: (completion) => step(completed(completion)),
       release: ({ token, ...id }) =>
         answers(sql`
           UPDATE visa_direct_claims
@@ -168,5 +248,4 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
           ),
         ),
     }
-  },
-)
+  })

@@ -1,5 +1,5 @@
 /** Events in PostgreSQL and PGlite. */
-import { Array as Arr, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
@@ -9,6 +9,7 @@ import type { EventStore, RecordedEvent } from "./eventStore.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
 import { PayoutEvent } from "./payoutEvent.ts"
+import { isOfOne, recordset } from "./sqlStore.ts"
 import { storeUnavailable } from "./storeFailure.ts"
 
 const createTables = Effect.gen(function* () {
@@ -67,17 +68,14 @@ export const makeSqlEvents: Effect.Effect<
         at: event.at,
         body: encode(event),
       }))
-      const answers = batches.map(() => undefined)
-      return Arr.isArrayNonEmpty(rows)
-        ? sql`
-            INSERT INTO visa_direct_payout_events ${sql.insert(rows)}
-            ON CONFLICT (payout, tag, round) DO NOTHING`.unprepared.pipe(
-            Effect.as(answers),
-            unavailable,
-          )
-        : Effect.succeed(answers)
+      const columns = "event (payout TEXT, tag TEXT, round INTEGER, at BIGINT, body TEXT)"
+      // In the order in which they happened: that is the order of their positions.
+      return sql`
+        INSERT INTO visa_direct_payout_events (payout, tag, round, at, body)
+        SELECT payout, tag, round, at, body FROM ${recordset(sql, rows, columns)}
+        ON CONFLICT (payout, tag, round) DO NOTHING`.pipe(Effect.as(batches.map(() => undefined)))
     },
-    { max: 128, writers: 1 },
+    { max: 128, writers: 1, isOfOne },
   )
 
   const read: EventStore["read"] = (payout, after) =>
@@ -92,7 +90,7 @@ export const makeSqlEvents: Effect.Effect<
 
   return {
     append: (events) =>
-      Effect.map(insert(events), () =>
+      Effect.map(unavailable(insert(events)), () =>
         new Set(events.map(({ payout }) => payout)).forEach(changes.notify),
       ),
     read,

@@ -185,20 +185,22 @@ export const makeSqlLedger: Effect.Effect<
                 VALUES (${payout}, 0, 'released', clock_timestamp())
                 ON CONFLICT (payout) DO NOTHING`
             }
-            yield* sql`
+            const closed = yield* first(sql<ReservationRow>`
               WITH closed AS (
                 UPDATE visa_direct_ledger_reservations
                 SET state = ${closing}, closed_at = clock_timestamp()
                 WHERE payout = ${payout} AND state = 'reserved'
-                RETURNING account, currency, minor
+                RETURNING account, currency, minor, state
+              ), moved AS (
+                UPDATE visa_direct_ledger_balances AS balance
+                SET reserved = balance.reserved - closed.minor,
+                  available = balance.available
+                    + CASE WHEN ${closing} = 'released' THEN closed.minor ELSE 0 END
+                FROM closed
+                WHERE balance.account = closed.account AND balance.currency = closed.currency
               )
-              UPDATE visa_direct_ledger_balances AS balance
-              SET reserved = balance.reserved - closed.minor,
-                available = balance.available
-                  + CASE WHEN ${closing} = 'released' THEN closed.minor ELSE 0 END
-              FROM closed
-              WHERE balance.account = closed.account AND balance.currency = closed.currency`
-            return yield* reservation(payout)
+              SELECT ${columns} FROM closed`)
+            return closed === undefined ? yield* reservation(payout) : reservationOf(closed)
           }),
         }),
       ),

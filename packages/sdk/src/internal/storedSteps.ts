@@ -7,7 +7,7 @@
  * so the cluster decides which machine has it; its steps run in place, and each result is one row,
  * written for many payouts at once.
  */
-import { Array as Arr, Effect, Exit, Layer, Schedule, Schema } from "effect"
+import { Effect, Exit, Layer, Schedule, Schema } from "effect"
 import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
@@ -15,6 +15,7 @@ import { Activity, Workflow, WorkflowEngine } from "effect/workflow"
 import type { VisaError } from "../VisaError.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
+import { isOfOne, recordset } from "./sqlStore.ts"
 import { workflowName } from "./wake.ts"
 
 const createTables = Effect.gen(function* () {
@@ -65,25 +66,26 @@ const make = Effect.gen(function* (): Effect.fn.Return<
           return executions.map((each) => found.get(each) ?? new Map<string, string>())
         },
       ),
-    { max: 128, writers: 2 },
+    { max: 128, writers: 1 },
   )
 
   /** Whether it was stored, or another worker's result was there before. */
   const insert = yield* groupCommit(
     (steps: ReadonlyArray<Step>) =>
-      Arr.isReadonlyArrayNonEmpty(steps)
-        ? Effect.map(
-            sql<Omit<Step, "result">>`
-              INSERT INTO visa_direct_payout_steps ${sql.insert(steps)}
-              ON CONFLICT (execution, step) DO NOTHING
-              RETURNING execution, step`.unprepared,
-            (rows) => {
-              const stored = new Set(rows.map(({ execution, step }) => `${execution} ${step}`))
-              return steps.map(({ execution, step }) => stored.has(`${execution} ${step}`))
-            },
-          )
-        : Effect.succeed([]),
-    { max: 128, writers: 2 },
+      Effect.map(
+        sql<Omit<Step, "result">>`
+          INSERT INTO visa_direct_payout_steps (execution, step, result)
+          SELECT execution, step, result
+          FROM ${recordset(sql, steps, "made (execution TEXT, step TEXT, result TEXT)")}
+          ORDER BY execution, step
+          ON CONFLICT (execution, step) DO NOTHING
+          RETURNING execution, step`,
+        (rows) => {
+          const stored = new Set(rows.map(({ execution, step }) => `${execution} ${step}`))
+          return steps.map(({ execution, step }) => stored.has(`${execution} ${step}`))
+        },
+      ),
+    { max: 128, writers: 1, isOfOne },
   )
 
   // Of one run of an execution, which reads once what earlier runs left.
@@ -139,11 +141,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     ...base,
     register: (workflow, execute) =>
       base.register(workflow, (payload, executionId) =>
-        Effect.provideService(
-          execute(payload, executionId),
-          WorkflowEngine.WorkflowEngine,
-          engine,
-        ),
+        Effect.provideService(execute(payload, executionId), WorkflowEngine.WorkflowEngine, engine),
       ),
     activityExecute,
   })
