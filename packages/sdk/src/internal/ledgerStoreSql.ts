@@ -3,17 +3,22 @@
  * and the tables themselves refuse a balance below zero.
  *
  * All payouts out of one account change one row, and who changes it keeps the others waiting until the
- * disk has it. So the steps of many payouts go in one transaction, and wait once.
+ * disk has it. So many payouts go in one statement, and wait once.
  */
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql"
 import { groupCommit } from "./groupCommit.ts"
 import type { VisaError } from "../VisaError.ts"
-import type { LedgerStore, StoredBalance, StoredDeposit, StoredReservation } from "./ledgerStore.ts"
+import type {
+  LedgerStore,
+  Reservation,
+  StoredBalance,
+  StoredDeposit,
+  StoredReservation,
+} from "./ledgerStore.ts"
 import { migrated } from "./migrate.ts"
-import { first, step } from "./sqlStore.ts"
+import { first, isOfOne, recordset, step } from "./sqlStore.ts"
 
 const createTables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -59,46 +64,7 @@ const reservationOf = (row: ReservationRow): StoredReservation => ({
   state: row.state,
 })
 
-type Outcome = StoredReservation | undefined
-
-/** A step of one payout; it can be run again. */
-interface Work {
-  readonly payout: string
-  /** Where the step itself names it. */
-  readonly account?: string
-  readonly run: Effect.Effect<Outcome, SqlError.SqlError>
-}
-
-/**
- * Works in one transaction, or, when one of them breaks it, each by itself.
- *
- * The balances are locked first, in one order, so that two transactions cannot wait for each other.
- */
-const together =
-  (sql: SqlClient.SqlClient) =>
-  (
-    works: ReadonlyArray<Work>,
-  ): Effect.Effect<ReadonlyArray<Exit.Exit<Outcome, SqlError.SqlError>>> => {
-    const alone = Effect.forEach(works, ({ run }) => Effect.exit(run))
-    if (works.length === 1) return alone
-    const accounts = works.flatMap(({ account }) => (account === undefined ? [] : [account]))
-    const payouts = works.map(({ payout }) => payout)
-    const lock = sql`
-      SELECT 1 FROM visa_direct_ledger_balances
-      WHERE ${sql.in("account", accounts)} OR (account, currency) IN (
-        SELECT account, currency FROM visa_direct_ledger_reservations
-        WHERE ${sql.in("payout", payouts)}
-      )
-      ORDER BY account, currency
-      FOR UPDATE`
-    return Effect.andThen(
-      lock,
-      Effect.forEach(works, ({ run }) => Effect.map(run, Exit.succeed)),
-    ).pipe(
-      sql.withTransaction,
-      Effect.catch(() => alone),
-    )
-  }
+type Named = ReservationRow & { readonly payout: string }
 
 /** Makes the tables where they are missing. */
 export const makeSqlLedger: Effect.Effect<
@@ -107,9 +73,6 @@ export const makeSqlLedger: Effect.Effect<
   SqlClient.SqlClient | Scope.Scope
 > = Effect.gen(function* () {
   const sql = yield* migrated("ledger", { "0001_ledger": createTables })
-  const commit = yield* groupCommit(together(sql), { max: 64, writers: 1 })
-  const grouped = (work: Work) => Effect.flatten(commit(work))
-
   const columns = sql`account, currency, minor::FLOAT8 AS minor, state`
   const reservation = (payout: string) =>
     Effect.map(
@@ -119,6 +82,108 @@ export const makeSqlLedger: Effect.Effect<
       ),
       (row) => (row === undefined ? undefined : reservationOf(row)),
     )
+
+  const found = (rows: ReadonlyArray<Named>) => {
+    const byPayout = new Map(rows.map((row) => [row.payout, reservationOf(row)]))
+    return (payout: string): StoredReservation | undefined => {
+      const one = byPayout.get(payout)
+      byPayout.delete(payout)
+      return one
+    }
+  }
+
+  /** Of an account that has not enough for all of these, nothing is taken for any. */
+  const reserveAll = (requests: ReadonlyArray<Reservation>) => {
+    const rows = new Map(
+      requests.map(({ account, amount: { currency, minor }, payout }) => [
+        payout,
+        { payout, account, currency, minor },
+      ]),
+    )
+    return Effect.map(
+      sql<Named>`
+        WITH wanted AS (
+          SELECT payout, account, currency, minor
+          FROM ${recordset(
+            sql,
+            [...rows.values()],
+            "asked (payout TEXT, account TEXT, currency TEXT, minor BIGINT)",
+          )}
+          WHERE NOT EXISTS (
+            SELECT 1 FROM visa_direct_ledger_reservations AS held WHERE held.payout = asked.payout
+          )
+        ), totals AS (
+          SELECT account, currency, SUM(minor)::BIGINT AS minor
+          FROM wanted GROUP BY account, currency
+        ), taken AS (
+          UPDATE visa_direct_ledger_balances AS balance
+          SET available = balance.available - totals.minor,
+            reserved = balance.reserved + totals.minor
+          FROM totals
+          WHERE balance.account = totals.account AND balance.currency = totals.currency
+            AND balance.available >= totals.minor
+          RETURNING balance.account, balance.currency
+        )
+        INSERT INTO visa_direct_ledger_reservations (payout, account, currency, minor, state)
+        SELECT payout, account, currency, minor, 'reserved'
+        FROM wanted JOIN taken USING (account, currency)
+        RETURNING payout, ${columns}`,
+      (made) => {
+        const of = found(made)
+        return requests.map(({ account, payout }) =>
+          rows.get(payout)?.account === account ? of(payout) : undefined,
+        )
+      },
+    )
+  }
+
+  const reserve = yield* groupCommit(reserveAll, { max: 64, writers: 1, isOfOne })
+
+  const commit = yield* groupCommit(
+    (payouts: ReadonlyArray<string>) =>
+      Effect.map(
+        sql<Named>`
+          WITH closed AS (
+            UPDATE visa_direct_ledger_reservations
+            SET state = 'committed', closed_at = clock_timestamp()
+            WHERE payout = ANY (${payouts}) AND state = 'reserved'
+            RETURNING payout, account, currency, minor, state
+          ), totals AS (
+            SELECT account, currency, SUM(minor)::BIGINT AS minor
+            FROM closed GROUP BY account, currency
+          ), moved AS (
+            UPDATE visa_direct_ledger_balances AS balance
+            SET reserved = balance.reserved - totals.minor
+            FROM totals
+            WHERE balance.account = totals.account AND balance.currency = totals.currency
+          )
+          SELECT payout, ${columns} FROM closed`,
+        (closed) => payouts.map(found(closed)),
+      ),
+    { max: 64, writers: 1, isOfOne },
+  )
+
+  const release = Effect.fnUntraced(function* (payout: string) {
+    yield* sql`
+      INSERT INTO visa_direct_ledger_reservations (payout, minor, state, closed_at)
+      VALUES (${payout}, 0, 'released', clock_timestamp())
+      ON CONFLICT (payout) DO NOTHING`
+    const closed = yield* first(sql<ReservationRow>`
+      WITH closed AS (
+        UPDATE visa_direct_ledger_reservations
+        SET state = 'released', closed_at = clock_timestamp()
+        WHERE payout = ${payout} AND state = 'reserved'
+        RETURNING account, currency, minor, state
+      ), moved AS (
+        UPDATE visa_direct_ledger_balances AS balance
+        SET reserved = balance.reserved - closed.minor,
+          available = balance.available + closed.minor
+        FROM closed
+        WHERE balance.account = closed.account AND balance.currency = closed.currency
+      )
+      SELECT ${columns} FROM closed`)
+    return closed === undefined ? undefined : reservationOf(closed)
+  })
 
   return {
     deposit: (entry, { account, currency, minor }) =>
@@ -142,66 +207,27 @@ export const makeSqlLedger: Effect.Effect<
           return stored ?? { account, currency, minor }
         }),
       ),
-    reserve: ({ account, amount: { currency, minor }, payout }) =>
+    reserve: (request) =>
       step(
-        grouped({
-          account,
-          payout,
-          run:
-            // Of two that reserve for the same payout at once one finds the other's row, and undoes all.
-            first(sql<ReservationRow>`
-            WITH taken AS (
-              UPDATE visa_direct_ledger_balances
-              SET available = available - ${minor}, reserved = reserved + ${minor}
-              WHERE account = ${account} AND currency = ${currency} AND available >= ${minor}
-                AND NOT EXISTS (
-                  SELECT 1 FROM visa_direct_ledger_reservations WHERE payout = ${payout}
-                )
-              RETURNING account, currency
-            )
-            INSERT INTO visa_direct_ledger_reservations (payout, account, currency, minor, state)
-            SELECT ${payout}::TEXT, account, currency, ${minor}::BIGINT, 'reserved' FROM taken
-            RETURNING ${columns}`).pipe(
-              Effect.map((row) => (row === undefined ? undefined : reservationOf(row))),
-              Effect.flatMap((made) =>
-                made === undefined ? reservation(payout) : Effect.succeed(made),
-              ),
-            ),
+        Effect.gen(function* () {
+          const together = yield* reserve(request)
+          if (together !== undefined) return together
+          // What the account has may be enough for this one, where it was not for all.
+          const [alone] = yield* reserveAll([request])
+          return alone ?? (yield* reservation(request.payout))
         }).pipe(
+          // Of two that reserve for the same payout at once, one finds the other's row.
           Effect.catchIf(
             ({ reason }) => reason._tag === "UniqueViolation",
-            () => reservation(payout),
+            () => reservation(request.payout),
           ),
         ),
       ),
     close: (payout, closing) =>
       step(
-        grouped({
-          payout,
-          run: Effect.gen(function* () {
-            if (closing === "released") {
-              yield* sql`
-                INSERT INTO visa_direct_ledger_reservations (payout, minor, state, closed_at)
-                VALUES (${payout}, 0, 'released', clock_timestamp())
-                ON CONFLICT (payout) DO NOTHING`
-            }
-            const closed = yield* first(sql<ReservationRow>`
-              WITH closed AS (
-                UPDATE visa_direct_ledger_reservations
-                SET state = ${closing}, closed_at = clock_timestamp()
-                WHERE payout = ${payout} AND state = 'reserved'
-                RETURNING account, currency, minor, state
-              ), moved AS (
-                UPDATE visa_direct_ledger_balances AS balance
-                SET reserved = balance.reserved - closed.minor,
-                  available = balance.available
-                    + CASE WHEN ${closing} = 'released' THEN closed.minor ELSE 0 END
-                FROM closed
-                WHERE balance.account = closed.account AND balance.currency = closed.currency
-              )
-              SELECT ${columns} FROM closed`)
-            return closed === undefined ? yield* reservation(payout) : reservationOf(closed)
-          }),
+        Effect.gen(function* () {
+          const closed = yield* closing === "committed" ? commit(payout) : release(payout)
+          return closed ?? (yield* reservation(payout))
         }),
       ),
     balance: (account, currency) =>
