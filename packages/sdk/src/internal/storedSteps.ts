@@ -46,6 +46,14 @@ const JsonText = Schema.fromJsonString(Schema.Unknown)
 const encode = Schema.encodeSync(JsonText)
 const decode = Schema.decodeSync(JsonText)
 
+/** A step of a payout does not fail: a defect suspends the payout, and the step runs again. */
+const encoded = <Success extends Schema.Constraint, Error extends Schema.Constraint, R>(
+  activity: Activity.Activity<Success, Error, R>,
+) =>
+  // What it fails with was encoded already, and has no type any more.
+  // @effect-diagnostics-next-line anyUnknownInErrorContext:off
+  activity.executeEncoded.pipe(Effect.catch(Effect.die))
+
 const make = Effect.gen(function* (): Effect.fn.Return<
   WorkflowEngine.WorkflowEngine["Service"],
   VisaError,
@@ -117,7 +125,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
       const step = `${activity.name}/${attempt}`
       const stored = steps.get(step)
       if (stored !== undefined) return yield* completed(stored)
-      const made = yield* activity.executeEncoded.pipe(
+      const made = yield* encoded(activity).pipe(
         Workflow.intoResult,
         Effect.provideService(
           WorkflowEngine.WorkflowInstance,
@@ -125,7 +133,6 @@ const make = Effect.gen(function* (): Effect.fn.Return<
         ),
         Effect.provideService(Activity.CurrentAttempt, attempt),
       )
-      // A step of a payout does not fail: a defect suspends the payout, and the step runs again.
       if (made._tag === "Suspended" || Exit.isFailure(made.exit)) return made
       const result = encode(made.exit.value)
       if (yield* patiently(insert({ execution, step, result }))) {
