@@ -7,7 +7,7 @@
  * Here the same rows are written for many steps at once. Whatever does not fit that (duplicates, chunks,
  * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
  */
-import { Array as Arr, Effect, Layer, Option } from "effect"
+import { Array as Arr, Clock, Effect, Layer } from "effect"
 import type { Scope } from "effect"
 import { MessageStorage, ShardId, Snowflake, SqlMessageStorage } from "effect/cluster"
 import type { Reply, ShardingConfig } from "effect/cluster"
@@ -25,6 +25,9 @@ interface KeyedRequest {
   readonly primaryKey: string
   readonly deliverAt: number | null
 }
+
+/** What `ClusterWorkflowEngine` names an interrupt. */
+const interruptSignal = "Workflow/InterruptSignal"
 
 /** Longer keys are hashed by Effect's storage. */
 const maxKeyLength = 255
@@ -53,6 +56,31 @@ const rowOf = ({ deliverAt, envelope, primaryKey }: KeyedRequest) => ({
   deliver_at: deliverAt,
 })
 
+const begunFor = 5_000
+const begunAtMost = 10_000
+
+/**
+ * Executions that this process has just stored as new. Before it begins an execution the cluster asks
+ * the storage whether somebody interrupted it, and lets no other begin until it has the answer: a round
+ * trip to the database for each, one after the other. Of one that is new the answer is known, because an
+ * interrupt that comes later is delivered to it like any message. Each is believed once, and for a short
+ * time, in which no other machine can have had the execution.
+ */
+const makeBegun = () => {
+  const since = new Map<string, number>()
+  return {
+    add: ({ address: { entityId, entityType }, tag }: Request, now: number) => {
+      if (tag !== "run") return
+      if (since.size >= begunAtMost) since.clear()
+      since.set(`${entityType}/${entityId}/deferred/${interruptSignal}`, now)
+    },
+    take: (key: string, now: number): boolean => {
+      const at = since.get(key)
+      return since.delete(key) && at !== undefined && now - at < begunFor
+    },
+  }
+}
+
 const make = Effect.gen(function* (): Effect.fn.Return<
   MessageStorage.MessageStorage["Service"],
   never,
@@ -68,6 +96,9 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   yield* Effect.orDie(sql`
     CREATE INDEX IF NOT EXISTS cluster_messages_open ON cluster_messages (rowid)
     WHERE processed = FALSE`)
+
+  const clock = yield* Clock.Clock
+  const begun = makeBegun()
 
   const insert = yield* groupCommit(
     (requests: ReadonlyArray<KeyedRequest>) => {
@@ -115,37 +146,23 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     { max: 128, writers: 2 },
   )
 
-  // Asked for every execution that begins: whether it was interrupted before.
-  const idOf = yield* groupCommit(
-    (keys: ReadonlyArray<string>) =>
-      sql<{ readonly message_id: string; readonly id: string | bigint }>`
-        SELECT message_id, id FROM cluster_messages WHERE message_id = ANY (${keys})`.pipe(
-        Effect.withTracerEnabled(false),
-        Effect.map((rows) => {
-          const ids = new Map(
-            rows.map(({ id, message_id }) => [message_id, Snowflake.Snowflake(id)]),
-          )
-          return keys.map((key) => Option.fromNullishOr(ids.get(key)))
-        }),
-      ),
-    { max: 128, writers: 1 },
-  )
-
   return yield* MessageStorage.makeEncoded({
     ...base,
     requestIdForPrimaryKey: (key) =>
-      key.length <= maxKeyLength
-        ? PersistenceError.refail(idOf(key))
-        : base.requestIdForPrimaryKey(key),
+      Effect.suspend(() =>
+        begun.take(key, clock.currentTimeMillisUnsafe())
+          ? Effect.succeedNone
+          : base.requestIdForPrimaryKey(key),
+      ),
     saveEnvelope: (saved) =>
       isKeyedRequest(saved)
         ? insert(saved).pipe(
             PersistenceError.refail,
-            Effect.flatMap((isNew) =>
-              isNew
-                ? Effect.succeed(MessageStorage.SaveResultEncoded.Success())
-                : base.saveEnvelope(saved),
-            ),
+            Effect.flatMap((isNew) => {
+              if (!isNew) return base.saveEnvelope(saved)
+              begun.add(saved.envelope, clock.currentTimeMillisUnsafe())
+              return Effect.succeed(MessageStorage.SaveResultEncoded.Success())
+            }),
           )
         : base.saveEnvelope(saved),
     saveReply: (saved) =>
