@@ -147,11 +147,8 @@ export const twoMachines = Effect.fnUntraced(function* (
   }
 
   const fenced = yield* Effect.gen(function* () {
-    // One makes the tables of a new database: where two do at once, PostgreSQL can refuse one of them.
-    const first = yield* machine(0)
-    yield* Effect.promise(() => first.ready)
-    const second = yield* machine(1)
-    yield* Effect.promise(() => second.ready)
+    const [first, second] = yield* Effect.all([machine(0), machine(1)], { concurrency: 2 })
+    yield* Effect.promise(() => Promise.all([first.ready, second.ready]))
     yield* Effect.sleep(random.between(2_000, 4_000))
     yield* kill(first)
     yield* Console.log("two machines: one is killed, the other works on")

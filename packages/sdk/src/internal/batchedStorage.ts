@@ -14,7 +14,9 @@ import type { Reply, ShardingConfig } from "effect/cluster"
 import { PersistenceError } from "effect/cluster/ClusterError"
 import type { Digest } from "effect/crypto"
 import { SqlClient } from "effect/sql"
+import type { VisaError } from "../VisaError.ts"
 import { groupCommit } from "./groupCommit.ts"
+import { migrated } from "./migrate.ts"
 
 type Saved = Parameters<MessageStorage.Encoded["saveEnvelope"]>[0]
 type Request = Extract<Saved["envelope"], { readonly _tag: "Request" }>
@@ -81,9 +83,15 @@ const makeBegun = () => {
   }
 }
 
+/** The cluster looks for what is not processed many times a second, in a table that keeps everything. */
+const indexOpen = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE INDEX cluster_messages_open ON cluster_messages (rowid) WHERE processed = FALSE`
+})
+
 const make = Effect.gen(function* (): Effect.fn.Return<
   MessageStorage.MessageStorage["Service"],
-  never,
+  VisaError,
   | SqlClient.SqlClient
   | Snowflake.Generator
   | ShardingConfig.ShardingConfig
@@ -92,10 +100,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
 > {
   const sql = (yield* SqlClient.SqlClient).withoutTransforms()
   const base = yield* SqlMessageStorage.makeEncoded()
-  // The cluster looks for what is not processed many times a second, in a table that keeps everything.
-  yield* Effect.orDie(sql`
-    CREATE INDEX IF NOT EXISTS cluster_messages_open ON cluster_messages (rowid)
-    WHERE processed = FALSE`)
+  yield* migrated("cluster", { "0001_open_messages": indexOpen })
 
   const clock = yield* Clock.Clock
   const begun = makeBegun()
@@ -176,6 +181,6 @@ const make = Effect.gen(function* (): Effect.fn.Return<
 
 export const layer: Layer.Layer<
   MessageStorage.MessageStorage,
-  never,
+  VisaError,
   SqlClient.SqlClient | ShardingConfig.ShardingConfig | Digest.Digest
 > = Layer.effect(MessageStorage.MessageStorage, make).pipe(Layer.provide(Snowflake.layerGenerator))

@@ -31,10 +31,17 @@ export const groupCommit = Effect.fnUntraced(function* <A, B, E>(
   write: (items: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E>,
   { isOfOne = () => false, max, writers }: GroupCommitOptions<E>,
 ): Effect.fn.Return<(item: A) => Effect.Effect<B, E>, never, Scope.Scope> {
-  const queue = yield* Effect.acquireRelease(Queue.unbounded<Waiting<A, B, E>>(), Queue.shutdown)
-
   const answer = ({ done }: Waiting<A, B, E>, exit: Exit.Exit<B, E>) =>
     Deferred.doneUnsafe(done, exit)
+
+  const queue = yield* Effect.acquireRelease(
+    Queue.unbounded<Waiting<A, B, E>>(),
+    Effect.fnUntraced(function* (closing) {
+      const left = yield* Queue.clear(closing)
+      left.forEach((one) => answer(one, Exit.interrupt()))
+      yield* Queue.shutdown(closing)
+    }),
+  )
 
   const writeAll: (batch: ReadonlyArray<Waiting<A, B, E>>) => Effect.Effect<void> =
     Effect.fnUntraced(function* (batch) {
@@ -70,7 +77,6 @@ export const groupCommit = Effect.fnUntraced(function* <A, B, E>(
   return (item) =>
     Effect.suspend(() => {
       const done = Deferred.makeUnsafe<B, E>()
-      Queue.offerUnsafe(queue, { item, done })
-      return Deferred.await(done)
+      return Queue.offerUnsafe(queue, { item, done }) ? Deferred.await(done) : Effect.interrupt
     })
 })

@@ -7,11 +7,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { Simulator } from "effect-visa-direct-simulator"
+import { Money } from "../../src/Money.ts"
+import type { Claims } from "../../src/payouts/Claims.ts"
 import * as Engine from "../../src/payouts/Engine.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
+import { ReceiptGuard } from "../../src/payouts/ReceiptGuard.ts"
 import { WorkList } from "../../src/payouts/WorkList.ts"
+import type { VisaError } from "../../src/VisaError.ts"
 import { describeWithPostgres, newDatabase } from "../support/postgres.ts"
-import { deposited, originator, toAccount, toCard } from "../support/saga.ts"
+import { deposited, fromReceipt, originator, toAccount, toCard } from "../support/saga.ts"
 import { approvedCard, simulated } from "../support/simulated.ts"
 
 const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
@@ -146,7 +150,85 @@ describe("Payouts in a folder", () => {
   )
 })
 
+/** Machines that share one server and one set of keys. */
+const machines = Effect.gen(function* () {
+  const database = yield* newDatabase
+  const known = yield* originator
+  const shared = keys()
+  return (owner: string, receipts: Layer.Layer<ReceiptGuard, VisaError, Claims>) =>
+    Engine.layerPostgres({
+      originator: known,
+      asking,
+      owner,
+      database: { ...database, maxConnections: 4 },
+      overrides: receipts,
+      ...shared,
+    })
+})
+
+const receipts = ReceiptGuard.layer({
+  verify: () => Effect.orDie(Effect.map(Money.of("200.00", "USD"), (amount) => ({ amount }))),
+})
+
+const callers = Array.from({ length: 1_000 }, (_, caller) => caller)
+
 describeWithPostgres("Payouts on a server", () => {
+  it.live(
+    "find their tables made, also where eight machines start at once on a new database",
+    () =>
+      Effect.gen(function* () {
+        const machine = yield* machines
+        for (let round = 0; round < 3; round++) {
+          yield* Effect.forEach(
+            Array.from({ length: 8 }, (_, index) => `machine-${round}-${index}`),
+            (owner) => Layer.build(machine(owner, receipts)),
+            { concurrency: "unbounded" },
+          )
+        }
+      }).pipe(Effect.scoped, Effect.provide(simulated())),
+    60_000,
+  )
+
+  it.live(
+    "are made once for a thousand callers: of one key, and of one receipt",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator
+        const machine = yield* machines
+        const pay = Effect.gen(function* () {
+          yield* deposited
+          const payout = yield* toCard("one-key")
+          const settled = yield* Effect.forEach(callers, () => Payouts.execute(payout), {
+            concurrency: "unbounded",
+          })
+          assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+          assert.strictEqual(
+            new Set(settled.map(({ transactionIdentifier }) => transactionIdentifier)).size,
+            1,
+          )
+
+          yield* simulator.ledger.clear
+          const results = yield* Effect.forEach(
+            callers,
+            (caller) =>
+              Effect.flatMap(fromReceipt(`receipt-${caller}`, "R-1"), Payouts.execute).pipe(
+                Effect.match({
+                  onSuccess: ({ _tag }) => _tag as string,
+                  onFailure: (error) =>
+                    error._tag === "PayoutRefused" ? error.error.reason._tag : error._tag,
+                }),
+              ),
+            { concurrency: "unbounded" },
+          )
+          assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+          assert.strictEqual(results.filter((result) => result === "Settled").length, 1)
+          assert.strictEqual(results.filter((result) => result === "ReceiptReused").length, 999)
+        })
+        yield* Effect.provide(pay, machine("machine", receipts))
+      }).pipe(Effect.provide(simulated())),
+    120_000,
+  )
+
   it.live(
     "leave no canary in its tables",
     () =>
