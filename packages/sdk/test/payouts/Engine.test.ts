@@ -148,6 +148,60 @@ describe("Payouts in a folder", () => {
       }).pipe(Effect.provide(simulated())),
     60_000,
   )
+
+  it.live(
+    "wait on the work list while the key of the vault is lost, and go on once it is back",
+    () =>
+      Effect.gen(function* () {
+        const options = { folder: yield* newFolder, ...keys() }
+        const simulator = yield* Simulator
+        yield* simulator.inject({
+          kind: "dropAfterCommit",
+          match: { endpoint: "PushFunds" },
+          times: 1,
+        })
+        yield* simulator.inject({
+          kind: "dropBeforeCommit",
+          match: { endpoint: "TransactionQuery" },
+        })
+        yield* toCard("sealed").pipe(
+          Effect.flatMap(Payouts.execute),
+          Effect.flip,
+          Effect.provide(started(options)),
+        )
+        yield* simulator.clearFaults
+
+        const resolver = { every: "50 millis" } as const
+        const found = yield* Effect.gen(function* () {
+          const list = yield* WorkList
+          yield* list.hasten("sealed")
+          return yield* Effect.repeat(list.list(), {
+            schedule: Schedule.spaced("20 millis"),
+            until: (items) => items.some(({ reason }) => reason === "Defect"),
+          })
+        }).pipe(Effect.provide(started({ ...options, vault: { key: newKey() }, resolver })))
+        assert.isTrue(found.every(({ payout }) => payout === "sealed"))
+
+        const settled = yield* Effect.gen(function* () {
+          const list = yield* WorkList
+          yield* list.hasten("sealed")
+          yield* Effect.repeat(Payouts.poll("sealed"), {
+            schedule: Schedule.spaced("20 millis"),
+            until: Option.exists(({ _tag }) => _tag === "Settled"),
+          })
+          // The next round of the resolver sees that nothing is left to do.
+          yield* list.hasten("sealed")
+          yield* Effect.repeat(list.list(), {
+            schedule: Schedule.spaced("20 millis"),
+            until: (items) => items.length === 0,
+          })
+          return yield* Payouts.execute(yield* toCard("sealed"))
+        }).pipe(Effect.provide(started({ ...options, resolver })))
+        assert.strictEqual(settled.via, "query")
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 1)
+      }).pipe(Effect.provide(simulated())),
+    90_000,
+  )
 })
 
 /** Machines that share one server and one set of keys. */

@@ -537,6 +537,29 @@ layer(
   ),
   { timeout: 60_000, excludeTestServices: true },
 )("A payout from Britain to the Philippines", (it) => {
+  it.effect("is one payment under one quote for a thousand callers", () =>
+    Effect.gen(function* () {
+      const simulator = yield* fresh
+      const payout = yield* abroad("one-quote")
+      const settled = yield* Effect.forEach(
+        Array.from({ length: 1_000 }),
+        () => Payouts.execute(payout),
+        { concurrency: "unbounded" },
+      )
+      const payments = yield* simulator.ledger.entries({ kind: "payout" })
+      assert.lengthOf(payments, 1)
+      assert.deepStrictEqual(
+        new Set(settled.map(({ quoteId }) => quoteId)),
+        new Set([payments[0]?.quoteId]),
+      )
+      const asked = yield* simulator.ledger.entries({ kind: "inquiry" })
+      assert.lengthOf(
+        asked.filter(({ quoteId }) => quoteId !== undefined),
+        1,
+      )
+    }),
+  )
+
   it.effect("is screened, gets a quote, and goes out with it", () =>
     Effect.gen(function* () {
       const simulator = yield* fresh
