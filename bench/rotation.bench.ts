@@ -196,7 +196,8 @@ const bench = Effect.gen(function* () {
       const load = yield* pass(rotates)
       ;(rotates ? rotating : steady).push(load)
     }
-    yield* Console.log(`round ${round + 1} of ${rounds}`)
+    const resident = (process.memoryUsage.rss() / 2 ** 20).toFixed(0)
+    yield* Console.log(`round ${round + 1} of ${rounds}, ${resident} MB resident`)
     if (round + 1 === rounds / 2) halfway = yield* memory
   }
 

@@ -8,6 +8,7 @@
  */
 import { Context, Effect, Exit, Layer, Option, Schema, Scope } from "effect"
 import { Workflow, WorkflowEngine } from "effect/workflow"
+import { makePacker } from "./packed.ts"
 
 type Engine = WorkflowEngine.WorkflowEngine["Service"]
 
@@ -16,15 +17,13 @@ interface Running {
   readonly scope: Scope.Closeable
 }
 
-/** A result as text, which takes less memory than the objects that it stands for. */
-const textOf = <S extends Schema.Top>(success: S) =>
-  Schema.fromJsonString(Schema.toCodecJson(success))
-
 const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
   /** By the name of a workflow: makes it known to the engine of one execution. */
   const known = new Map<string, (engine: Engine, scope: Scope.Scope) => Effect.Effect<void>>()
   const running = new Map<string, Running>()
   const results = new Map<string, string>()
+  // As text, which takes less memory than the objects that it stands for.
+  const { pack, unpack } = makePacker()
 
   yield* Effect.addFinalizer((exit) =>
     Effect.forEach(running.values(), ({ scope }) => Scope.close(scope, exit), { discard: true }),
@@ -63,11 +62,14 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
       executionId: string,
     ) => Effect.Effect<Success["Type"], Failure["Type"], R>,
   ) => {
-    const encode = Schema.encodeEffect(textOf(workflow.successSchema))
+    const encode = Schema.encodeEffect(Schema.toCodecJson(workflow.successSchema))
     const registerIn = (engine: Engine) =>
       engine.register(workflow, (payload, executionId) =>
         Effect.tap(execute(payload, executionId), (result) =>
-          Effect.map(Effect.orDie(encode(result)), (text) => end(executionId, text, payload)),
+          Effect.map(Effect.orDie(encode(result)), (encoded) =>
+            // A JSON codec encodes to nothing else.
+            end(executionId, pack(encoded as Schema.Json), payload),
+          ),
         ),
       )
     return Effect.map(
@@ -93,7 +95,7 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
   const decode = <Success extends Schema.Top>(
     { successSchema }: { readonly successSchema: Success },
     result: string,
-  ) => Schema.decodeEffect(textOf(successSchema))(result)
+  ) => Schema.decodeUnknownEffect(Schema.toCodecJson(successSchema))(unpack(result))
 
   /** Steps run on the engine of their execution already, and never here. */
   const notHere = Effect.die(new Error("A step of a workflow ran outside of its execution"))
