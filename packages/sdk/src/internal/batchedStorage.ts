@@ -2,9 +2,9 @@
  * The cluster's message storage in PostgreSQL and PGlite, with the writes of many fibers in one
  * statement.
  *
- * A step of a workflow is a message that is inserted and a reply that is stored, and the storage of
- * Effect does each in a transaction of its own: five statements and two waits for the disk per step.
- * Here the same rows are written for many steps at once. Whatever does not fit that (duplicates, chunks,
+ * An execution is a message that is inserted and a reply that is stored, and the storage of
+ * Effect does each in a transaction of its own: five statements and two waits for the disk for each.
+ * Here the same rows are written for many at once. Whatever does not fit that (duplicates, chunks,
  * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
  */
 import { Array as Arr, Clock, Effect, Layer } from "effect"

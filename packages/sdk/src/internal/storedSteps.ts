@@ -40,7 +40,13 @@ const pauses = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced
 
 /** While the database does not answer a step waits: to go on without its result could lose the payout. */
 const patiently = <A>(self: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A> =>
-  Effect.orDie(Effect.retry(self, { schedule: pauses }))
+  self.pipe(
+    Effect.tapError((error) =>
+      Effect.logWarning("The steps of a payout wait for the database", error.reason._tag),
+    ),
+    Effect.retry({ schedule: pauses }),
+    Effect.orDie,
+  )
 
 const JsonText = Schema.fromJsonString(Schema.Unknown)
 const encode = Schema.encodeSync(JsonText)
