@@ -522,7 +522,8 @@ const inPesos = Layer.effectDiscard(
   }),
 )
 
-layer(
+/** With a cache of quotes of its own: who clears the simulator's ledger, clears its quotes. */
+const quoting = () =>
   inPesos.pipe(
     Layer.provideMerge(
       simulatedPayouts(
@@ -534,76 +535,84 @@ layer(
       ),
     ),
     Layer.orDie,
-  ),
-  { timeout: 60_000, excludeTestServices: true },
-)("A payout from Britain to the Philippines", (it) => {
-  it.effect("is one payment under one quote for a thousand callers", () =>
-    Effect.gen(function* () {
-      const simulator = yield* fresh
-      const payout = yield* abroad("one-quote")
-      const settled = yield* Effect.forEach(
-        Array.from({ length: 1_000 }),
-        () => Payouts.execute(payout),
-        { concurrency: "unbounded" },
-      )
-      const payments = yield* simulator.ledger.entries({ kind: "payout" })
-      assert.lengthOf(payments, 1)
-      assert.deepStrictEqual(
-        new Set(settled.map(({ quoteId }) => quoteId)),
-        new Set([payments[0]?.quoteId]),
-      )
-      const asked = yield* simulator.ledger.entries({ kind: "inquiry" })
-      assert.lengthOf(
-        asked.filter(({ quoteId }) => quoteId !== undefined),
-        1,
-      )
-    }),
   )
 
-  it.effect("is screened, gets a quote, and goes out with it", () =>
-    Effect.gen(function* () {
-      const simulator = yield* fresh
-      const settled = yield* Payouts.execute(yield* abroad("abroad"))
-      const [payout] = yield* simulator.ledger.entries({ kind: "payout" })
-      assert.isDefined(settled.quoteId)
-      assert.strictEqual(payout?.quoteId, settled.quoteId)
-      assert.deepStrictEqual(yield* trail("abroad"), [
-        "Accepted",
-        "Reserved",
-        "PolicyPassed",
-        "Screened",
-        "Quoted",
-        "Identified",
-        "Committed",
-        "Committed",
-        "Settled",
-      ])
-    }),
-  )
+layer(quoting(), { timeout: 60_000, excludeTestServices: true })(
+  "A payout from Britain to the Philippines, by many",
+  (it) => {
+    it.effect("is one payment under one quote for a thousand callers", () =>
+      Effect.gen(function* () {
+        const simulator = yield* fresh
+        const payout = yield* abroad("one-quote")
+        const settled = yield* Effect.forEach(
+          Array.from({ length: 1_000 }),
+          () => Payouts.execute(payout),
+          { concurrency: "unbounded" },
+        )
+        const payments = yield* simulator.ledger.entries({ kind: "payout" })
+        assert.lengthOf(payments, 1)
+        assert.deepStrictEqual(
+          new Set(settled.map(({ quoteId }) => quoteId)),
+          new Set([payments[0]?.quoteId]),
+        )
+        const asked = yield* simulator.ledger.entries({ kind: "inquiry" })
+        assert.lengthOf(
+          asked.filter(({ quoteId }) => quoteId !== undefined),
+          1,
+        )
+      }),
+    )
+  },
+)
 
-  it.effect("is refused when a party is on a list, and nothing is held for it", () =>
-    Effect.gen(function* () {
-      const simulator = yield* fresh
-      const error = yield* refused(yield* abroad("barred", { lastName: "Barred" }))
-      assert.strictEqual(error.step, "compliance")
-      assert.strictEqual(error.error.reason._tag, "SanctionsMatch")
-      assert.notInclude(error.message, "Barred")
-      assert.deepStrictEqual(yield* simulator.ledger.entries({ kind: "payout" }), [])
-      const ledger = yield* Ledger
-      const { reserved } = yield* ledger.balance("payouts-php", yield* Currency.of("PHP"))
-      assert.strictEqual(reserved, 0)
-    }),
-  )
+layer(quoting(), { timeout: 60_000, excludeTestServices: true })(
+  "A payout from Britain to the Philippines",
+  (it) => {
+    it.effect("is screened, gets a quote, and goes out with it", () =>
+      Effect.gen(function* () {
+        const simulator = yield* fresh
+        const settled = yield* Payouts.execute(yield* abroad("abroad"))
+        const [payout] = yield* simulator.ledger.entries({ kind: "payout" })
+        assert.isDefined(settled.quoteId)
+        assert.strictEqual(payout?.quoteId, settled.quoteId)
+        assert.deepStrictEqual(yield* trail("abroad"), [
+          "Accepted",
+          "Reserved",
+          "PolicyPassed",
+          "Screened",
+          "Quoted",
+          "Identified",
+          "Committed",
+          "Committed",
+          "Settled",
+        ])
+      }),
+    )
 
-  it.effect("is refused when the rate is worse than agreed by more than the policy allows", () =>
-    Effect.gen(function* () {
-      yield* fresh
-      const error = yield* refused(yield* abroad("slipped", { agreedRate: "1000" }))
-      assert.strictEqual(error.step, "quote")
-      assert.strictEqual(error.error.reason._tag, "SlippageExceeded")
-    }),
-  )
-})
+    it.effect("is refused when a party is on a list, and nothing is held for it", () =>
+      Effect.gen(function* () {
+        const simulator = yield* fresh
+        const error = yield* refused(yield* abroad("barred", { lastName: "Barred" }))
+        assert.strictEqual(error.step, "compliance")
+        assert.strictEqual(error.error.reason._tag, "SanctionsMatch")
+        assert.notInclude(error.message, "Barred")
+        assert.deepStrictEqual(yield* simulator.ledger.entries({ kind: "payout" }), [])
+        const ledger = yield* Ledger
+        const { reserved } = yield* ledger.balance("payouts-php", yield* Currency.of("PHP"))
+        assert.strictEqual(reserved, 0)
+      }),
+    )
+
+    it.effect("is refused when the rate is worse than agreed by more than the policy allows", () =>
+      Effect.gen(function* () {
+        yield* fresh
+        const error = yield* refused(yield* abroad("slipped", { agreedRate: "1000" }))
+        assert.strictEqual(error.step, "quote")
+        assert.strictEqual(error.error.reason._tag, "SlippageExceeded")
+      }),
+    )
+  },
+)
 
 layer(simulatedPayouts({}, { beside: () => crossBorder }), {
   timeout: 60_000,
