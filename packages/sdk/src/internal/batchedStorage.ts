@@ -86,7 +86,10 @@ const makeBegun = () => {
 /** The cluster looks for what is not processed many times a second, in a table that keeps everything. */
 const indexOpen = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`CREATE INDEX cluster_messages_open ON cluster_messages (rowid) WHERE processed = FALSE`
+  // It is there already where it was made before this migration was.
+  yield* sql`
+    CREATE INDEX IF NOT EXISTS cluster_messages_open ON cluster_messages (rowid)
+    WHERE processed = FALSE`
 })
 
 const make = Effect.gen(function* (): Effect.fn.Return<
