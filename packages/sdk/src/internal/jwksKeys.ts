@@ -41,6 +41,8 @@ const maxKeys = 100
 const minBits = 2048
 /** An RSA operation with more takes long enough to be an attack. */
 const maxBits = 8192
+/** FIPS 186-5 allows no more than 256 bits. */
+const maxExponent = (1n << 256n) - 1n
 
 const KeySet = Schema.fromJsonString(Schema.Struct({ keys: Schema.Array(Schema.Unknown) }))
 const decodeKeySet = Schema.decodeUnknownOption(KeySet)
@@ -118,8 +120,9 @@ const usable = (input: unknown): Result.Result<EncryptionKey, string> => {
   if (publicKey === undefined || bits === 0) return Result.fail("its numbers cannot be read")
   if (bits < minBits) return Result.fail(`it has ${bits} bits and not at least ${minBits}`)
   if (bits > maxBits) return Result.fail(`it has ${bits} bits and not at most ${maxBits}`)
-  // With 1 nothing would be encrypted; an even one cannot be undone.
-  if (exponent < 3n || exponent % 2n === 0n) return Result.fail("its exponent is not one of RSA")
+  // With 1 nothing would be encrypted; an even one cannot be undone; a huge one takes as long as an attack.
+  if (exponent < 3n || exponent % 2n === 0n || exponent > maxExponent)
+    return Result.fail("its exponent is not one of RSA")
   return Result.succeed({
     kid,
     alg: "RSA-OAEP-256",
