@@ -90,9 +90,11 @@ export const makeSqlEvents: Effect.Effect<
 
   return {
     append: (events) =>
-      Effect.map(unavailable(insert(events)), () =>
-        new Set(events.map(({ payout }) => payout)).forEach(changes.notify),
-      ),
+      events.length === 0
+        ? Effect.void
+        : Effect.map(unavailable(insert(events)), () =>
+            new Set(events.map(({ payout }) => payout)).forEach(changes.notify),
+          ),
     read,
     watch: (payout, after, within) => changes.watch(payout, read(payout, after), within),
     undelivered: (limit) =>

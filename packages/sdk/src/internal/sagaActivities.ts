@@ -1,5 +1,5 @@
 /** What is stored of a saga: activities, and steps that move money as sequences of them. */
-import { Clock, Context, DateTime, Duration, Effect, Schedule } from "effect"
+import { Clock, Context, DateTime, Duration, Effect } from "effect"
 import type { Schema } from "effect"
 import { Activity, DurableClock } from "effect/workflow"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
@@ -12,12 +12,11 @@ import type { PayoutEvent } from "./payoutEvent.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
 import { StepResult } from "./stepResult.ts"
 import type { Done, Known, Open, Unsent } from "./stepResult.ts"
+import { storeRetry } from "./storeFailure.ts"
 import { awaitNews } from "./wake.ts"
 
 /** What runs inside of the workflow. */
 export type Durable<A> = Effect.Effect<A, never, WorkflowEngine | WorkflowInstance>
-
-const storeRetry = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")])
 
 /** What the activity that is about to run does. */
 const Body = Context.Reference<Effect.Effect<unknown, VisaError>>(

@@ -1,5 +1,5 @@
 /** From what a database or Redis fails with to a `VisaError`, which holds nothing of the statement. */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { VisaError } from "../VisaError.ts"
 
 interface Failed {
@@ -19,3 +19,9 @@ export const storeUnavailable =
         }),
       ),
     )
+
+/** How who must not go on without a store asks it again, for as long as it takes. */
+export const storeRetry = Schedule.min([
+  Schedule.exponential("200 millis"),
+  Schedule.spaced("30 seconds"),
+])

@@ -7,7 +7,7 @@
  * so the cluster decides which machine has it; its steps run in place, and each result is one row,
  * written for many payouts at once.
  */
-import { Effect, Exit, Layer, Schedule, Schema } from "effect"
+import { Effect, Exit, Layer, Schema } from "effect"
 import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
@@ -16,6 +16,7 @@ import type { VisaError } from "../VisaError.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
 import { isOfOne, recordset } from "./sqlStore.ts"
+import { storeRetry } from "./storeFailure.ts"
 import { workflowName } from "./wake.ts"
 
 const createTables = Effect.gen(function* () {
@@ -36,15 +37,13 @@ type Step = {
   readonly result: string
 }
 
-const pauses = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")])
-
 /** While the database does not answer a step waits: to go on without its result could lose the payout. */
 const patiently = <A>(self: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A> =>
   self.pipe(
     Effect.tapError((error) =>
       Effect.logWarning("The steps of a payout wait for the database", error.reason._tag),
     ),
-    Effect.retry({ schedule: pauses }),
+    Effect.retry({ schedule: storeRetry }),
     Effect.orDie,
   )
 

@@ -7,15 +7,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { Simulator } from "effect-visa-direct-simulator"
-import { Money } from "../../src/Money.ts"
-import type { Claims } from "../../src/payouts/Claims.ts"
 import * as Engine from "../../src/payouts/Engine.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
-import { ReceiptGuard } from "../../src/payouts/ReceiptGuard.ts"
 import { WorkList } from "../../src/payouts/WorkList.ts"
-import type { VisaError } from "../../src/VisaError.ts"
 import { describeWithPostgres, newDatabase } from "../support/postgres.ts"
-import { deposited, fromReceipt, originator, toAccount, toCard } from "../support/saga.ts"
+import { oneKey, oneReceipt, receipts } from "../support/races.ts"
+import { deposited, originator, toAccount, toCard } from "../support/saga.ts"
 import { approvedCard, simulated } from "../support/simulated.ts"
 
 const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
@@ -75,6 +72,18 @@ const filesOf = (folder: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
     .join("\n")
 
+/** Visa commits the next push, loses the answer, and answers no query. */
+const silent = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  yield* simulator.inject({
+    kind: "dropAfterCommit",
+    match: { endpoint: "PushFunds" },
+    times: 1,
+  })
+  yield* simulator.inject({ kind: "dropBeforeCommit", match: { endpoint: "TransactionQuery" } })
+  return simulator
+})
+
 const toBoth = Effect.gen(function* () {
   yield* Payouts.execute(yield* toCard("KEY-OF-CARD"))
   yield* Payouts.execute(yield* toAccount("KEY-OF-ACCOUNT"))
@@ -113,16 +122,7 @@ describe("Payouts in a folder", () => {
     () =>
       Effect.gen(function* () {
         const options = { folder: yield* newFolder, ...keys() }
-        const simulator = yield* Simulator
-        yield* simulator.inject({
-          kind: "dropAfterCommit",
-          match: { endpoint: "PushFunds" },
-          times: 1,
-        })
-        yield* simulator.inject({
-          kind: "dropBeforeCommit",
-          match: { endpoint: "TransactionQuery" },
-        })
+        const simulator = yield* silent
         const error = yield* toCard("lost").pipe(
           Effect.flatMap(Payouts.execute),
           Effect.flip,
@@ -154,16 +154,7 @@ describe("Payouts in a folder", () => {
     () =>
       Effect.gen(function* () {
         const options = { folder: yield* newFolder, ...keys() }
-        const simulator = yield* Simulator
-        yield* simulator.inject({
-          kind: "dropAfterCommit",
-          match: { endpoint: "PushFunds" },
-          times: 1,
-        })
-        yield* simulator.inject({
-          kind: "dropBeforeCommit",
-          match: { endpoint: "TransactionQuery" },
-        })
+        const simulator = yield* silent
         yield* toCard("sealed").pipe(
           Effect.flatMap(Payouts.execute),
           Effect.flip,
@@ -210,7 +201,7 @@ const machines = Effect.gen(function* () {
   const database = yield* newDatabase
   const known = yield* originator
   const shared = keys()
-  return (owner: string, receipts: Layer.Layer<ReceiptGuard, VisaError, Claims>) =>
+  return (owner: string) =>
     Engine.layerPostgres({
       originator: known,
       asking,
@@ -221,12 +212,6 @@ const machines = Effect.gen(function* () {
     })
 })
 
-const receipts = ReceiptGuard.layer({
-  verify: () => Effect.orDie(Effect.map(Money.of("200.00", "USD"), (amount) => ({ amount }))),
-})
-
-const callers = Array.from({ length: 1_000 }, (_, caller) => caller)
-
 describeWithPostgres("Payouts on a server", () => {
   it.live(
     "find their tables made, also where eight machines start at once on a new database",
@@ -236,7 +221,7 @@ describeWithPostgres("Payouts on a server", () => {
         for (let round = 0; round < 3; round++) {
           yield* Effect.forEach(
             Array.from({ length: 8 }, (_, index) => `machine-${round}-${index}`),
-            (owner) => Layer.build(machine(owner, receipts)),
+            (owner) => Layer.build(machine(owner)),
             { concurrency: "unbounded" },
           )
         }
@@ -248,38 +233,13 @@ describeWithPostgres("Payouts on a server", () => {
     "are made once for a thousand callers: of one key, and of one receipt",
     () =>
       Effect.gen(function* () {
-        const simulator = yield* Simulator
         const machine = yield* machines
         const pay = Effect.gen(function* () {
           yield* deposited
-          const payout = yield* toCard("one-key")
-          const settled = yield* Effect.forEach(callers, () => Payouts.execute(payout), {
-            concurrency: "unbounded",
-          })
-          assert.strictEqual((yield* simulator.ledger.payments).length, 1)
-          assert.strictEqual(
-            new Set(settled.map(({ transactionIdentifier }) => transactionIdentifier)).size,
-            1,
-          )
-
-          yield* simulator.ledger.clear
-          const results = yield* Effect.forEach(
-            callers,
-            (caller) =>
-              Effect.flatMap(fromReceipt(`receipt-${caller}`, "R-1"), Payouts.execute).pipe(
-                Effect.match({
-                  onSuccess: ({ _tag }) => _tag as string,
-                  onFailure: (error) =>
-                    error._tag === "PayoutRefused" ? error.error.reason._tag : error._tag,
-                }),
-              ),
-            { concurrency: "unbounded" },
-          )
-          assert.strictEqual((yield* simulator.ledger.payments).length, 1)
-          assert.strictEqual(results.filter((result) => result === "Settled").length, 1)
-          assert.strictEqual(results.filter((result) => result === "ReceiptReused").length, 999)
+          yield* oneKey
+          yield* oneReceipt
         })
-        yield* Effect.provide(pay, machine("machine", receipts))
+        yield* Effect.provide(pay, machine("machine"))
       }).pipe(Effect.provide(simulated())),
     120_000,
   )
