@@ -2,13 +2,13 @@
  * Workflows in the memory of one process, of which only the result is kept once they have succeeded.
  *
  * Effect's engine in memory keeps the fiber, the steps and the scope of every execution for as long as
- * it lives. Here each execution has such an engine to itself, which is let
- * go when its workflow has succeeded. The result stays for ever, as text, because whoever executes it
- * again has to be told the same. A workflow that sleeps or has failed stays whole.
+ * it lives. Here each execution has such an engine to itself, which is let go when its workflow has
+ * succeeded. The result stays for ever, because whoever executes it again has to be told the same. A
+ * workflow that sleeps or has failed stays whole.
  */
 import { Context, Effect, Exit, Layer, Option, Schema, Scope } from "effect"
 import { Workflow, WorkflowEngine } from "effect/workflow"
-import { makePacker } from "./packed.ts"
+import { makeShelf } from "./shelf.ts"
 
 type Engine = WorkflowEngine.WorkflowEngine["Service"]
 
@@ -21,9 +21,9 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
   /** By the name of a workflow: makes it known to the engine of one execution. */
   const known = new Map<string, (engine: Engine, scope: Scope.Scope) => Effect.Effect<void>>()
   const running = new Map<string, Running>()
-  const results = new Map<string, string>()
-  // As text, which takes less memory than the objects that it stands for.
-  const { pack, unpack } = makePacker()
+  const shelf = makeShelf()
+  /** Where on the shelf the result of an execution is. */
+  const results = new Map<string, number>()
 
   yield* Effect.addFinalizer((exit) =>
     Effect.forEach(running.values(), ({ scope }) => Scope.close(scope, exit), { discard: true }),
@@ -31,8 +31,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
 
   // Nobody closes the scope of what has succeeded: nothing is left in it, and its workflow's fiber, which
   // is in it, has still to hand over the result.
-  const end = (executionId: string, result: string, payload: unknown) => {
-    results.set(executionId, result)
+  const end = (executionId: string, result: Schema.Json, payload: unknown) => {
+    results.set(executionId, shelf.put(result))
     running.delete(executionId)
     onEnd(payload)
   }
@@ -68,7 +68,7 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
         Effect.tap(execute(payload, executionId), (result) =>
           Effect.map(Effect.orDie(encode(result)), (encoded) =>
             // A JSON codec encodes to nothing else.
-            end(executionId, pack(encoded as Schema.Json), payload),
+            end(executionId, encoded as Schema.Json, payload),
           ),
         ),
       )
@@ -94,8 +94,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
 
   const decode = <Success extends Schema.Top>(
     { successSchema }: { readonly successSchema: Success },
-    result: string,
-  ) => Schema.decodeUnknownEffect(Schema.toCodecJson(successSchema))(unpack(result))
+    result: number,
+  ) => Schema.decodeUnknownEffect(Schema.toCodecJson(successSchema))(shelf.get(result))
 
   /** Steps run on the engine of their execution already, and never here. */
   const notHere = Effect.die(new Error("A step of a workflow ran outside of its execution"))

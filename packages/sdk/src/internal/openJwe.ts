@@ -6,7 +6,7 @@
  * remains is 20 microseconds; `jose` runs two more jobs of the thread pool for them, and so holds the
  * event loop twice as long for one reply.
  */
-import { createDecipheriv, webcrypto } from "node:crypto"
+import { createDecipheriv, createSecretKey, webcrypto } from "node:crypto"
 import { ciphers, ivBytes, tagBytes } from "./sealJwe.ts"
 import { isJsonObject } from "./wire.ts"
 
@@ -54,7 +54,7 @@ export const openJwe = async (jwe: string, key: webcrypto.CryptoKey): Promise<Ui
   )
   if (contentKey.length !== keyBytes) return failed()
   try {
-    const decipher = createDecipheriv(name, contentKey, nonce, { authTagLength: tagBytes })
+    const decipher = createDecipheriv(name, createSecretKey(contentKey), nonce, { authTagLength: tagBytes })
     decipher.setAAD(Buffer.from(header ?? "", "ascii")).setAuthTag(authTag)
     const plaintext = decipher.update(bytesOf(ciphertext))
     decipher.final()

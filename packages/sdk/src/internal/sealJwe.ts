@@ -4,7 +4,8 @@
  * `jose` reaches the same primitives through WebCrypto, four jobs on the thread pool for what takes
  * 30 microseconds: measured in `bench/payout.bench.ts`, that is a fifth of a push.
  */
-import { constants, createCipheriv, type KeyObject, publicEncrypt, randomBytes } from "node:crypto"
+import { constants, createCipheriv, createSecretKey, publicEncrypt, randomBytes } from "node:crypto"
+import type { KeyObject } from "node:crypto"
 
 /** RFC 7518, section 5.3: the sizes of the content encryption key; the IV has 96 bits, the tag 128. */
 export const ciphers = {
@@ -26,13 +27,15 @@ export const sealJwe = (
   const protectedHeader = Buffer.from(JSON.stringify({ alg: "RSA-OAEP-256", ...header })).toString(
     "base64url",
   )
-  const contentKey = randomBytes(keyBytes)
-  const iv = randomBytes(ivBytes)
+  const random = randomBytes(keyBytes + ivBytes)
+  const contentKey = random.subarray(0, keyBytes)
+  const iv = random.subarray(keyBytes)
   const encryptedKey = publicEncrypt(
     { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
     contentKey,
   )
-  const cipher = createCipheriv(name, contentKey, iv)
+  // Node takes four times as long with the bytes of a key.
+  const cipher = createCipheriv(name, createSecretKey(contentKey), iv)
   cipher.setAAD(Buffer.from(protectedHeader, "ascii"))
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
   contentKey.fill(0)

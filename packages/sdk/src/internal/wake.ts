@@ -1,5 +1,5 @@
 /** How a saga waits for news of a step whose outcome is unknown, and who brings them. */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { Effect, Exit, Option, Schema } from "effect"
 import { DurableDeferred, Workflow } from "effect/workflow"
 import { WorkflowEngine } from "effect/workflow/WorkflowEngine"
@@ -18,10 +18,8 @@ const IdOnly = Workflow.make(workflowName, {
  * answer of Visa.
  */
 export const executionIdOf = (key: string): string =>
-  createHash("sha256")
-    .update(`${workflowName.length}:${workflowName}:${key}`)
-    .digest("hex")
-    .slice(0, 32)
+  // Not a slice of a text: that would keep the whole one for as long as the engine keeps the id.
+  hash("sha256", `${workflowName.length}:${workflowName}:${key}`, "buffer").toString("hex", 0, 16)
 
 /** A name for each round: what a name was given once, it is given for ever. */
 const newsOf = (step: string, round: number) => DurableDeferred.make(`${step}/news/${round}`)

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto"
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey } from "node:crypto"
+import type { KeyObject } from "node:crypto"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import type { Brand } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -29,7 +30,7 @@ const tagSize = 16
 interface Key {
   /** Tells which key sealed a text, and nothing about the key. */
   readonly id: string
-  readonly bytes: Buffer
+  readonly key: KeyObject
 }
 
 const readKey = (field: string, key: Redacted.Redacted): Effect.Effect<Key, VisaError> => {
@@ -37,7 +38,7 @@ const readKey = (field: string, key: Redacted.Redacted): Effect.Effect<Key, Visa
   return bytes.length >= 32
     ? Effect.succeed({
         id: createHash("sha256").update("key id").update(bytes).digest("base64url").slice(0, 8),
-        bytes,
+        key: createSecretKey(bytes),
       })
     : Effect.fail(
         VisaError.of("OptionInvalid", {
@@ -47,9 +48,14 @@ const readKey = (field: string, key: Redacted.Redacted): Effect.Effect<Key, Visa
       )
 }
 
-/** A key for each text: AES-GCM breaks down when a key and a nonce meet twice. */
-const derived = ({ bytes }: Key, salt: Buffer): Buffer =>
-  createHmac("sha256", bytes).update("effect-visa-direct/PayoutVault/1").update(salt).digest()
+/**
+ * A key for each text: AES-GCM breaks down when a key and a nonce meet twice. As objects, because Node
+ * takes four times as long with the bytes of a key.
+ */
+const derived = ({ key }: Key, salt: Buffer): KeyObject =>
+  createSecretKey(
+    createHmac("sha256", key).update("effect-visa-direct/PayoutVault/1").update(salt).digest(),
+  )
 
 const unopened = (detail: string) => Effect.fail(VisaError.of("SealUnopened", { detail }))
 
