@@ -10,13 +10,13 @@ import { Payouts } from "effect-visa-direct"
 import type { SimulatorProcess } from "effect-visa-direct-simulator"
 import { deposit, median, originator, payoutMaker, visa } from "./plan.ts"
 
-/** What the run is told, as JSON in the variable `BENCH_BULK`. */
+/** What the run is told, as JSON in the variable `BENCH_BULK`. Without it nothing runs. */
 export interface BulkSettings {
   readonly count: number
   readonly simulator: Pick<SimulatorProcess["Service"], "url" | "dir" | "credentials">
 }
 
-const { count, simulator } = JSON.parse(process.env["BENCH_BULK"] ?? "{}") as BulkSettings
+const settings = process.env["BENCH_BULK"]
 const bulkConcurrency = 64
 
 interface Mark {
@@ -25,7 +25,7 @@ interface Mark {
   readonly cpu: number
 }
 
-const bulk = Effect.gen(function* () {
+const bulk = Effect.fnUntraced(function* ({ count }: BulkSettings) {
   const payoutOf = yield* payoutMaker
   yield* deposit
   const marks: Array<Mark> = []
@@ -89,12 +89,18 @@ const bulk = Effect.gen(function* () {
   yield* Console.log(
     `targets: at most 300 MB: ${says(peak <= 300)}, flat within 1.2 (CPU): ${says(growth <= 1.2)}`,
   )
-}).pipe(
-  Effect.provide(
-    Layer.unwrap(
-      Effect.map(originator, (known) => Payouts.layerMemory({ originator: known })),
-    ).pipe(Layer.provide(visa(simulator))),
-  ),
-)
+})
 
-bulk.pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), NodeRuntime.runMain)
+const live = ({ simulator }: BulkSettings) =>
+  Layer.unwrap(Effect.map(originator, (known) => Payouts.layerMemory({ originator: known }))).pipe(
+    Layer.provide(visa(simulator)),
+  )
+
+if (settings !== undefined) {
+  const told = JSON.parse(settings) as BulkSettings
+  bulk(told).pipe(
+    Effect.provide(live(told)),
+    Effect.provideService(References.MinimumLogLevel, "Warn"),
+    NodeRuntime.runMain,
+  )
+}

@@ -2,9 +2,9 @@
  * Workflows in the memory of one process, of which only the result is kept once they have succeeded.
  *
  * Effect's engine in memory keeps the fiber, the steps and the scope of every execution for as long as
- * it lives. Here each execution has such an engine to itself, which is let go when its workflow has
- * succeeded. The result stays for ever, because whoever executes it again has to be told the same. A
- * workflow that sleeps or has failed stays whole.
+ * it lives. So it is replaced by a new one after a few executions, and let go when all of them have
+ * succeeded. The results stay for ever, because whoever executes a workflow again has to be told the
+ * same. A workflow that sleeps or has failed stays whole, and with it the few that began beside it.
  */
 import { Context, Effect, Exit, Layer, Option, Schema, Scope } from "effect"
 import { Workflow, WorkflowEngine } from "effect/workflow"
@@ -12,21 +12,27 @@ import { makeShelf } from "./shelf.ts"
 
 type Engine = WorkflowEngine.WorkflowEngine["Service"]
 
-interface Running {
+/** Executions that share an engine. To make one costs as much as four of them do with it. */
+const perEngine = 32
+
+interface Shared {
   readonly engine: Engine
   readonly scope: Scope.Closeable
+  executions: number
 }
 
 const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
   /** By the name of a workflow: makes it known to the engine of one execution. */
   const known = new Map<string, (engine: Engine, scope: Scope.Scope) => Effect.Effect<void>>()
-  const running = new Map<string, Running>()
+  const running = new Map<string, Shared>()
   const shelf = makeShelf()
   /** Where on the shelf the result of an execution is. */
   const results = new Map<string, number>()
 
   yield* Effect.addFinalizer((exit) =>
-    Effect.forEach(running.values(), ({ scope }) => Scope.close(scope, exit), { discard: true }),
+    Effect.forEach(new Set(running.values()), ({ scope }) => Scope.close(scope, exit), {
+      discard: true,
+    }),
   )
 
   // Nobody closes the scope of what has succeeded: nothing is left in it, and its workflow's fiber, which
@@ -37,16 +43,14 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
     onEnd(payload)
   }
 
-  const newEngine = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Running> {
-    const register = known.get(name)
-    if (register === undefined) {
-      return yield* Effect.die(new Error(`The workflow ${name} is not registered`))
-    }
+  let newest: Shared | undefined
+
+  const newEngine = Effect.gen(function* () {
     const scope = Scope.makeUnsafe()
     const built = yield* Layer.buildWithScope(WorkflowEngine.layerMemory, scope)
     const engine = Context.get(built, WorkflowEngine.WorkflowEngine)
-    yield* register(engine, scope)
-    return { engine, scope }
+    for (const register of known.values()) yield* register(engine, scope)
+    newest = { engine, scope, executions: 0 }
   })
 
   const register = <
@@ -78,6 +82,7 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
         known.set(workflow._tag, (engine, scope) =>
           Effect.provideContext(registerIn(engine), Context.add(services, Scope.Scope, scope)),
         )
+        newest = undefined
       },
     )
   }
@@ -104,11 +109,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
     register,
     execute: Effect.fnUntraced(function* (workflow, options) {
       const { executionId } = options
-      // An engine is made with pauses, in which somebody else can have begun the same execution.
-      const fresh =
-        results.has(executionId) || running.has(executionId)
-          ? undefined
-          : yield* newEngine(workflow._tag)
+      // Before anything is looked up: an engine is made with pauses, in which others begin and end.
+      while (newest === undefined || newest.executions >= perEngine) yield* newEngine
       const result = results.get(executionId)
       if (result !== undefined) {
         const answer =
@@ -116,9 +118,11 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
         // Which of the two it is, depends on a type parameter.
         return answer as never
       }
-      const found = running.get(executionId) ?? fresh
-      if (found === undefined) return yield* notHere
-      running.set(executionId, found)
+      const found = running.get(executionId) ?? newest
+      if (!running.has(executionId)) {
+        found.executions += 1
+        running.set(executionId, found)
+      }
       return yield* found.engine.execute(workflow, options)
     }),
     poll: Effect.fnUntraced(function* (workflow, executionId) {

@@ -54,7 +54,9 @@ export const openJwe = async (jwe: string, key: webcrypto.CryptoKey): Promise<Ui
   )
   if (contentKey.length !== keyBytes) return failed()
   try {
-    const decipher = createDecipheriv(name, createSecretKey(contentKey), nonce, { authTagLength: tagBytes })
+    const decipher = createDecipheriv(name, createSecretKey(contentKey), nonce, {
+      authTagLength: tagBytes,
+    })
     decipher.setAAD(Buffer.from(header ?? "", "ascii")).setAuthTag(authTag)
     const plaintext = decipher.update(bytesOf(ciphertext))
     decipher.final()

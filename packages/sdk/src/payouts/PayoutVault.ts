@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey } from "node:crypto"
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+} from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import type { Brand } from "effect"
