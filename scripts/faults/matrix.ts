@@ -3,7 +3,8 @@ import { Effect, Logger } from "effect"
 import { Pki } from "effect-visa-direct-simulator"
 import { follow, prepare, run } from "./cell.ts"
 import type { Cell } from "./cell.ts"
-import { Away, layer as layerAway, outages } from "./outages.ts"
+import { layer as layerDatabase } from "./database.ts"
+import { Away, engineOutages, layer as layerAway, outages } from "./outages.ts"
 import type { Outage } from "./outages.ts"
 import { steps } from "./steps.ts"
 import type { Step } from "./steps.ts"
@@ -42,6 +43,13 @@ export const matrix: Effect.Effect<Matrix> = Effect.gen(function* () {
     strikes.flatMap((strike) => [false, true].map((isLasting) => ({ step, strike, isLasting }))),
   )
   const cells = new Map<object, Cell>()
+
+  const through = Effect.fnUntraced(function* ({ step }: Outage, away: Away, key: string) {
+    const visa = yield* prepare(step)
+    const struck = Effect.sync(() => away.struck)
+    return yield* follow(yield* step.payout(key), struck, visa.clearFaults)
+  })
+
   const queue = [
     ...outages,
     ...atSteps.toSorted(
@@ -56,11 +64,9 @@ export const matrix: Effect.Effect<Matrix> = Effect.gen(function* () {
         "store" in todo
           ? Effect.suspend(() => {
               const away = new Away(todo, callsAway)
-              return Effect.gen(function* () {
-                const visa = yield* prepare(todo.step)
-                const struck = Effect.sync(() => away.struck)
-                return yield* follow(yield* todo.step.payout(key), struck, visa.clearFaults)
-              }).pipe(Effect.provide(payoutsOn(layerAway(away)), { local: true }))
+              return through(todo, away, key).pipe(
+                Effect.provide(payoutsOn(layerAway(away)), { local: true }),
+              )
             })
           : run(todo.step, todo.strike, todo.isLasting, key).pipe(
               Effect.provide(payouts(todo.step.asking), { local: true }),
@@ -69,7 +75,20 @@ export const matrix: Effect.Effect<Matrix> = Effect.gen(function* () {
     }
   }).pipe(Effect.provide(simulator, { local: true }))
 
-  yield* Effect.forEach(Array.from({ length: workers }), () => work, {
+  // One after the other, because one engine at a time works on a database.
+  let current: Away | undefined
+  const durable = Effect.gen(function* () {
+    for (const [number, outage] of engineOutages.entries()) {
+      const away = new Away(outage, callsAway)
+      current = away
+      cells.set(outage, yield* through(outage, away, `engine-${number}`))
+    }
+  }).pipe(
+    Effect.provide(payoutsOn(layerDatabase(() => current)), { local: true }),
+    Effect.provide(simulator, { local: true }),
+  )
+
+  yield* Effect.all([durable, ...Array.from({ length: workers }, () => work)], {
     concurrency: "unbounded",
     discard: true,
   }).pipe(Effect.provide([Pki.layer(), Logger.layer([])]), Effect.orDie)
@@ -81,6 +100,6 @@ export const matrix: Effect.Effect<Matrix> = Effect.gen(function* () {
   }
   return {
     atSteps: atSteps.map((todo) => ({ ...todo, cell: found(todo) })),
-    inStores: outages.map((outage) => ({ outage, cell: found(outage) })),
+    inStores: [...outages, ...engineOutages].map((outage) => ({ outage, cell: found(outage) })),
   }
 })

@@ -27,6 +27,16 @@ const points = {
   accepted: "the first event is recorded",
   settled: "the last event is recorded, Visa has paid",
   put: "a payout whose outcome is unknown is put on the work list",
+  "engine accept": "the payout is stored, nothing has happened yet",
+  "engine load": "what earlier runs of the payout have stored is read",
+  "engine preflight": "what was decided and reserved is stored",
+  "engine identity": "the identity of what will be sent is stored",
+  "engine pull": "the outcome of the pull is stored",
+  "engine fund": "that the pull funds the payout is stored",
+  "engine push": "the outcome of the push is stored, Visa has paid",
+  "engine reverse": "the outcome of the reversal is stored",
+  "engine release": "that the reservation is released is stored",
+  "engine end": "how the payout ended is stored",
 } as const
 
 export type Point = keyof typeof points
@@ -49,6 +59,8 @@ const declined: Step = {
   scripts: [{ match: { endpoint: "PushFunds" }, answer: { actionCode: "51" }, times: 1 }],
 }
 
+const undone: Step = { ...declined, payout: fromCard }
+
 const unknown: Step = {
   ...way,
   payout: fromCard,
@@ -70,8 +82,27 @@ const at: ReadonlyArray<readonly [store: string, point: Point, step: Step]> = [
   ["work list", "put", unknown],
 ]
 
-export const outages: ReadonlyArray<Outage> = at.flatMap(([store, point, step]) =>
-  [false, true].map((did) => ({ store, point, did, step })),
+/** Of a durable engine: that of memory stores nothing. */
+const inEngine: ReadonlyArray<readonly [point: Point, step: Step]> = [
+  ["engine accept", paid],
+  ["engine load", paid],
+  ["engine preflight", paid],
+  ["engine identity", paid],
+  ["engine pull", { ...paid, payout: fromCard }],
+  ["engine fund", { ...paid, payout: fromCard }],
+  ["engine push", paid],
+  ["engine reverse", undone],
+  ["engine release", declined],
+  ["engine end", paid],
+]
+
+const bothWays = (store: string, point: Point, step: Step): ReadonlyArray<Outage> =>
+  [false, true].map((did) => ({ store, point, did, step }))
+
+export const outages: ReadonlyArray<Outage> = at.flatMap((each) => bothWays(...each))
+
+export const engineOutages: ReadonlyArray<Outage> = inEngine.flatMap(([point, step]) =>
+  bothWays("engine", point, step),
 )
 
 export const momentOf = ({ point }: Outage): string => points[point]
@@ -88,12 +119,23 @@ export class Away {
 
   /** A call that fails while the store is away, before it did anything or after. */
   at<A, E, R>(point: Point, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | VisaError, R> {
-    return Effect.suspend((): Effect.Effect<A, E | VisaError, R> => {
+    return this.strike(
+      point,
+      call,
+      VisaError.of("StoreUnavailable", { detail: "The store is away" }),
+    )
+  }
+
+  strike<A, E, R, L>(
+    point: Point,
+    call: Effect.Effect<A, E, R>,
+    lost: L,
+  ): Effect.Effect<A, E | L, R> {
+    return Effect.suspend((): Effect.Effect<A, E | L, R> => {
       if (point !== this.#outage.point || this.#left === 0) return call
       this.#left--
       this.struck++
-      const lost = Effect.fail(VisaError.of("StoreUnavailable", { detail: "The store is away" }))
-      return this.#outage.did ? Effect.andThen(call, lost) : lost
+      return this.#outage.did ? Effect.andThen(call, Effect.fail(lost)) : Effect.fail(lost)
     })
   }
 }

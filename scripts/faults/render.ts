@@ -78,7 +78,8 @@ export const render = ({ atSteps, inStores }: Matrix): string =>
     "# Faults",
     "",
     "What becomes of a payout when something goes wrong between it and Visa. Every row is a payout that was",
-    "made over real sockets, with `Payouts` in memory against the simulator, whose ledger is the truth. A",
+    "made over real sockets against the simulator, whose ledger is the truth, with `Payouts` in memory, and",
+    "with an embedded database where that is what fails. A",
     `test runs all ${atSteps.length + inStores.length} of them again and compares them with this page.`,
     "",
     ...section(
@@ -109,8 +110,9 @@ export const render = ({ atSteps, inStores }: Matrix): string =>
     ...section(
       "Stores",
       "A store does not answer two calls in a row. A payout waits for its stores: to go on without them could",
-      "lose it. *Did it* means that only the answer was lost. What an engine with a database has not stored",
-      "when its process dies runs again: `pnpm chaos` kills it at random moments.",
+      "lose it. *Did it* means that only the answer was lost. The store *engine* is the database of a durable",
+      "engine, at its own statements. What it has not stored when its process dies runs again: `pnpm chaos`",
+      "kills it at random moments.",
       "",
       ...table(
         ["store", "while", "did it", ...head],

@@ -7,16 +7,18 @@
  * Here the same rows are written for many at once. Whatever does not fit that (duplicates, chunks,
  * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
  */
-import { Array as Arr, Clock, Effect, Layer } from "effect"
+import { Array as Arr, Clock, Deferred, Effect, Layer } from "effect"
 import type { Scope } from "effect"
 import { MessageStorage, ShardId, Snowflake, SqlMessageStorage } from "effect/cluster"
 import type { Reply, ShardingConfig } from "effect/cluster"
-import { PersistenceError } from "effect/cluster/ClusterError"
 import type { Digest } from "effect/crypto"
 import { SqlClient } from "effect/sql"
 import type { VisaError } from "../VisaError.ts"
+import { EngineStop } from "./engineStop.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
+import { isOfOne, recordset } from "./sqlStore.ts"
+import { patiently } from "./storeFailure.ts"
 
 type Saved = Parameters<MessageStorage.Encoded["saveEnvelope"]>[0]
 type Request = Extract<Saved["envelope"], { readonly _tag: "Request" }>
@@ -57,6 +59,8 @@ const rowOf = ({ deliverAt, envelope, primaryKey }: KeyedRequest) => ({
   reply_id: null,
   deliver_at: deliverAt,
 })
+
+const waiting = patiently("Messages to a payout")
 
 const begunFor = 5_000
 const begunAtMost = 10_000
@@ -99,6 +103,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   | Snowflake.Generator
   | ShardingConfig.ShardingConfig
   | Digest.Digest
+  | EngineStop
   | Scope.Scope
 > {
   const sql = (yield* SqlClient.SqlClient).withoutTransforms()
@@ -106,6 +111,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   yield* migrated("cluster", { "0001_open_messages": indexOpen })
 
   const clock = yield* Clock.Clock
+  const stop = yield* EngineStop
   const begun = makeBegun()
 
   const insert = yield* groupCommit(
@@ -127,31 +133,42 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     { max: 128, writers: 2 },
   )
 
+  /**
+   * Whether the reply is stored now. It is also where the same was stored before, by an attempt whose
+   * answer was lost: there can be one for each request, and the attempts differ in their ids alone.
+   */
   const reply = yield* groupCommit(
     (replies: ReadonlyArray<Exited>) => {
       const rows = replies.map(({ exit, id, requestId }) => ({
-        id,
-        kind: 0,
-        request_id: requestId,
+        id: String(id),
+        request: String(requestId),
         payload: JSON.stringify(exit),
       }))
-      return Arr.isArrayNonEmpty(rows)
-        ? sql`
-            WITH answered (reply, request) AS (
-              VALUES ${sql.csv(rows.map(({ id, request_id }) => sql`(${id}::BIGINT, ${request_id}::BIGINT)`))}
-            ), updated AS (
-              UPDATE cluster_messages SET processed = TRUE, last_reply_id = answered.reply
-              FROM answered WHERE request_id = answered.request
-            )
-            INSERT INTO cluster_replies ${sql.insert(rows)}`.unprepared.pipe(
-            Effect.withTracerEnabled(false),
-            Effect.as(replies.map(() => true)),
-            // A reply that was stored before undoes them all: then one by one.
-            Effect.orElseSucceed(() => replies.map(() => false)),
-          )
-        : Effect.succeed([])
+      return sql<{ readonly request: string }>`
+        WITH answered AS (
+          SELECT * FROM ${recordset(sql, rows, "r (id BIGINT, request BIGINT, payload TEXT)")}
+        ), stored AS (
+          INSERT INTO cluster_replies (id, kind, request_id, payload)
+          SELECT id, 0, request, payload FROM answered
+          ON CONFLICT DO NOTHING
+          RETURNING id, request_id
+        ), updated AS (
+          UPDATE cluster_messages SET processed = TRUE, last_reply_id = stored.id
+          FROM stored WHERE cluster_messages.request_id = stored.request_id
+        )
+        SELECT request_id::TEXT AS request FROM stored
+        UNION ALL
+        SELECT request::TEXT FROM answered
+        JOIN cluster_replies AS before
+          ON before.request_id = request AND before.kind = 0 AND before.payload = answered.payload`.pipe(
+        Effect.withTracerEnabled(false),
+        Effect.map((found) => {
+          const stored = new Set(found.map(({ request }) => request))
+          return rows.map(({ request }) => stored.has(request))
+        }),
+      )
     },
-    { max: 128, writers: 2 },
+    { max: 128, writers: 2, isOfOne },
   )
 
   return yield* MessageStorage.makeEncoded({
@@ -162,21 +179,29 @@ const make = Effect.gen(function* (): Effect.fn.Return<
           ? Effect.succeedNone
           : base.requestIdForPrimaryKey(key),
       ),
+    // Whoever sends a message to an execution dies of it when it cannot be stored. That would be a payout
+    // of which its caller knows nothing, or one that nobody wakes.
     saveEnvelope: (saved) =>
       isKeyedRequest(saved)
-        ? insert(saved).pipe(
-            PersistenceError.refail,
-            Effect.flatMap((isNew) => {
+        ? waiting(
+            Effect.flatMap(insert(saved), (isNew) => {
               if (!isNew) return base.saveEnvelope(saved)
               begun.add(saved.envelope, clock.currentTimeMillisUnsafe())
               return Effect.succeed(MessageStorage.SaveResultEncoded.Success())
             }),
           )
         : base.saveEnvelope(saved),
+    // The cluster tries five times within a second, and then leaves the execution to a later look at the
+    // table, minutes away, with its callers waiting. It cannot be interrupted here, so it has to be told
+    // when nobody waits any more.
     saveReply: (saved) =>
       saved._tag === "WithExit"
-        ? Effect.flatMap(reply(saved), (isStored) =>
-            isStored ? Effect.void : base.saveReply(saved),
+        ? Effect.flatMap(
+            Effect.raceFirst(
+              Effect.interruptible(waiting(reply(saved))),
+              Effect.as(Effect.interruptible(Deferred.await(stop)), false),
+            ),
+            (isStored) => (isStored ? Effect.void : base.saveReply(saved)),
           )
         : base.saveReply(saved),
   })
@@ -185,5 +210,5 @@ const make = Effect.gen(function* (): Effect.fn.Return<
 export const layer: Layer.Layer<
   MessageStorage.MessageStorage,
   VisaError,
-  SqlClient.SqlClient | ShardingConfig.ShardingConfig | Digest.Digest
+  SqlClient.SqlClient | ShardingConfig.ShardingConfig | Digest.Digest | EngineStop
 > = Layer.effect(MessageStorage.MessageStorage, make).pipe(Layer.provide(Snowflake.layerGenerator))

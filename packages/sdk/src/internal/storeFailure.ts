@@ -25,3 +25,19 @@ export const storeRetry = Schedule.min([
   Schedule.exponential("200 millis"),
   Schedule.spaced("30 seconds"),
 ])
+
+/**
+ * For what must not go on without the database, because that could lose a payout: it waits, and says so.
+ *
+ * @param what as the log is to name it
+ */
+export const patiently =
+  (what: string) =>
+  <A, R>(self: Effect.Effect<A, Failed, R>): Effect.Effect<A, never, R> =>
+    self.pipe(
+      Effect.tapError(({ _tag, reason }) =>
+        Effect.logWarning(`${what} wait for the database`, reason?._tag ?? _tag),
+      ),
+      Effect.retry({ schedule: storeRetry }),
+      Effect.orDie,
+    )

@@ -10,13 +10,12 @@
 import { Effect, Exit, Layer, Schema } from "effect"
 import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql"
 import { Activity, Workflow, WorkflowEngine } from "effect/workflow"
 import type { VisaError } from "../VisaError.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
 import { isOfOne, recordset } from "./sqlStore.ts"
-import { storeRetry } from "./storeFailure.ts"
+import { patiently } from "./storeFailure.ts"
 import { workflowName } from "./wake.ts"
 
 const createTables = Effect.gen(function* () {
@@ -37,15 +36,7 @@ type Step = {
   readonly result: string
 }
 
-/** While the database does not answer a step waits: to go on without its result could lose the payout. */
-const patiently = <A>(self: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A> =>
-  self.pipe(
-    Effect.tapError((error) =>
-      Effect.logWarning("The steps of a payout wait for the database", error.reason._tag),
-    ),
-    Effect.retry({ schedule: storeRetry }),
-    Effect.orDie,
-  )
+const waiting = patiently("The steps of a payout")
 
 const JsonText = Schema.fromJsonString(Schema.Unknown)
 const encode = Schema.encodeSync(JsonText)
@@ -107,7 +98,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   const stepsOf = (instance: WorkflowEngine.WorkflowInstance["Service"]) => {
     const found = known.get(instance)
     return found === undefined
-      ? Effect.map(patiently(load(instance.executionId)), (loaded) => {
+      ? Effect.map(waiting(load(instance.executionId)), (loaded) => {
           known.set(instance, loaded)
           return loaded
         })
@@ -140,7 +131,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
       )
       if (made._tag === "Suspended" || Exit.isFailure(made.exit)) return made
       const result = encode(made.exit.value)
-      if (yield* patiently(insert({ execution, step, result }))) {
+      if (yield* waiting(insert({ execution, step, result }))) {
         steps.set(step, result)
         return yield* completed(result)
       }

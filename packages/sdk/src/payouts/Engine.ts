@@ -6,6 +6,7 @@
  * | `Payouts.layerMemory` | scripts and tests | nothing; a payout dies with its process |
  * | {@link layerEmbedded} | one process | a folder |
  * | {@link layerPostgres} | one process at a time | a PostgreSQL server |
+ * | {@link layerSql} | one process at a time | a database that is there already |
  * | {@link layerCluster} | any number of machines | a PostgreSQL server, and a port between them |
  *
  * All of them keep claims, balances, events, the work list and the workflows in the same database, and
@@ -49,6 +50,7 @@ import type { MessageStorage } from "effect/cluster"
 import type { SqlClient } from "effect/sql"
 import type { WorkflowEngine } from "effect/workflow"
 import { layer as batchedStorage } from "../internal/batchedStorage.ts"
+import { EngineStop } from "../internal/engineStop.ts"
 import { makeSqlReserve } from "../internal/identityStoreSql.ts"
 import { duration } from "../internal/optionValues.ts"
 import { storedSteps } from "../internal/storedSteps.ts"
@@ -144,10 +146,12 @@ const identities = ({ timeZone }: DurableOptions) =>
 
 const payouts = (
   options: DurableOptions,
-  engine: Layer.Layer<WorkflowEngine.WorkflowEngine, VisaError, SqlClient.SqlClient>,
-  database: Layer.Layer<Database.Services, VisaError>,
-): Layer.Layer<Services, VisaError, VisaServices> =>
-  Layer.merge(Payouts.layer(options), WorkList.layerResolver(options.resolver)).pipe(
+  engine: Layer.Layer<WorkflowEngine.WorkflowEngine | EngineStop, VisaError, SqlClient.SqlClient>,
+): Layer.Layer<Exclude<Services, Database.Services>, VisaError, VisaServices | Database.Services> =>
+  Layer.merge(
+    Layer.provideMerge(EngineStop.first, Payouts.layer(options)),
+    WorkList.layerResolver(options.resolver),
+  ).pipe(
     Layer.provide(identities(options)),
     Layer.provideMerge(engine),
     Layer.provideMerge(options.overrides ?? Layer.empty),
@@ -164,13 +168,16 @@ const payouts = (
         options.vault === undefined ? PayoutVault.layerConfig : PayoutVault.layer(options.vault),
       ),
     ),
-    Layer.provideMerge(database),
   )
 
 const onCluster = <E>(
-  cluster: Layer.Layer<Cluster, E, SqlClient.SqlClient>,
-): Layer.Layer<WorkflowEngine.WorkflowEngine, E | VisaError, SqlClient.SqlClient> =>
-  storedSteps.pipe(Layer.provide(ClusterWorkflowEngine.layer), Layer.provide(cluster))
+  cluster: Layer.Layer<Cluster, E, SqlClient.SqlClient | EngineStop>,
+): Layer.Layer<WorkflowEngine.WorkflowEngine | EngineStop, E | VisaError, SqlClient.SqlClient> =>
+  storedSteps.pipe(
+    Layer.provide(ClusterWorkflowEngine.layer),
+    Layer.provide(cluster),
+    Layer.provideMerge(Layer.fresh(EngineStop.layer)),
+  )
 
 /** One runner, which needs no locks: nobody else works on this database. */
 const alone = onCluster(
@@ -183,6 +190,15 @@ const alone = onCluster(
 )
 
 /**
+ * Payouts in the database of the context, such as the pool that a service has anyway. As with
+ * {@link layerPostgres}, one process at a time works on it.
+ */
+export const layerSql = (
+  options: DurableOptions,
+): Layer.Layer<Exclude<Services, Database.Services>, VisaError, VisaServices | Database.Services> =>
+  payouts(options, alone)
+
+/**
  * Payouts in a database in a folder. One process at a time can have the folder; when it is killed, the
  * next one goes on with what was under way.
  *
@@ -192,7 +208,9 @@ export const layerEmbedded = (
   options: EmbeddedOptions,
 ): Layer.Layer<Services, VisaError, VisaServices> =>
   // The folder's lock is what makes this name unique.
-  payouts({ owner: "embedded", ...options }, alone, Database.layerEmbedded(options))
+  layerSql({ owner: "embedded", ...options }).pipe(
+    Layer.provideMerge(Database.layerEmbedded(options)),
+  )
 
 /**
  * Payouts on a PostgreSQL server, worked on by one process at a time. Two of them at once are safe, as
@@ -202,7 +220,7 @@ export const layerEmbedded = (
 export const layerPostgres = (
   options: PostgresOptions,
 ): Layer.Layer<Services, VisaError, VisaServices> =>
-  payouts(options, alone, Database.layerPostgres(options.database))
+  layerSql(options).pipe(Layer.provideMerge(Database.layerPostgres(options.database)))
 
 /**
  * Payouts on a PostgreSQL server, shared between machines: each works on its part, and takes over the
@@ -236,5 +254,7 @@ export const layerCluster = (
       ),
     ),
   )
-  return payouts(options, Layer.orDie(engine), Database.layerPostgres(options.database))
+  return payouts(options, Layer.orDie(engine)).pipe(
+    Layer.provideMerge(Database.layerPostgres(options.database)),
+  )
 }

@@ -34,6 +34,7 @@ import { namespaceOf, stepNames } from "../internal/moneyStep.ts"
 import { makePreflight } from "../internal/preflight.ts"
 import { saga } from "../internal/saga.ts"
 import type { SagaEnv } from "../internal/sagaEnv.ts"
+import { storeUnavailable } from "../internal/storeFailure.ts"
 import { executionIdOf } from "../internal/wake.ts"
 import { Telemetry } from "../Telemetry.ts"
 import { TransactionIdentity } from "../TransactionIdentity.ts"
@@ -306,6 +307,13 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
         PayoutWorkflow.poll(executionIdOf(payout)),
         WorkflowEngine.WorkflowEngine,
         engine,
+      ).pipe(
+        // What the cluster dies of when its database does not answer.
+        Effect.catchDefect((defect) =>
+          Predicate.isTagged(defect, "PersistenceError")
+            ? storeUnavailable("The engine's database")(defect)
+            : Effect.die(defect),
+        ),
       )
       if (Option.isSome(found) && found.value._tag === "Complete") {
         const { result } = yield* found.value.exit

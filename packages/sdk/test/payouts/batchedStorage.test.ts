@@ -5,10 +5,11 @@ import { Effect, Fiber, Layer } from "effect"
 import { ShardingConfig, SqlMessageStorage } from "effect/cluster"
 import { SqlClient } from "effect/sql"
 import { layer as batchedStorage } from "../../src/internal/batchedStorage.ts"
+import { EngineStop } from "../../src/internal/engineStop.ts"
 import * as Database from "../../src/payouts/Database.ts"
 import { describeWithPostgres, newDatabase } from "../support/postgres.ts"
 
-const needs = Layer.merge(NodeCrypto.layerDigest, ShardingConfig.layer())
+const needs = Layer.mergeAll(NodeCrypto.layerDigest, ShardingConfig.layer(), EngineStop.layer)
 
 const machines = 8
 
