@@ -33,7 +33,7 @@ import { amount, card, deposit, median, originator, payoutMaker, visa } from "./
  * For the bulk run. Without a limit V8 lets garbage gather while the machine has room, and the peak says
  * nothing about what is kept.
  */
-const heapLimits = ["--max-old-space-size=160", "--max-semi-space-size=8"]
+const heapLimits = ["--max-old-space-size=144", "--max-semi-space-size=8"]
 const concurrencies = [16, 64] as const
 const rounds = 6
 const perRound = 600

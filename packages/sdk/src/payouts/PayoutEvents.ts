@@ -98,12 +98,12 @@ export class PayoutEvents extends Context.Service<
 
   /**
    * Events in the memory of this process. What was recorded of payouts that ended is forgotten when
-   * `keep` newer ones (10,000 when absent) have ended.
+   * `keep` newer ones (1,000 when absent) have ended.
    */
   static readonly layerMemory = (
     options: { readonly keep?: number } = {},
   ): Layer.Layer<PayoutEvents> =>
-    Layer.sync(PayoutEvents, () => make(makeMemoryEvents(options.keep ?? 10_000)))
+    Layer.sync(PayoutEvents, () => make(makeMemoryEvents(options.keep ?? 1_000)))
 
   /** Events in PostgreSQL or PGlite. Makes its table where it is missing. */
   static readonly layerSql: Layer.Layer<PayoutEvents, VisaError, SqlClient.SqlClient> =

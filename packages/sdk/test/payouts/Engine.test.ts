@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { Simulator } from "effect-visa-direct-simulator"
+import * as Database from "../../src/payouts/Database.ts"
 import * as Engine from "../../src/payouts/Engine.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
 import { WorkList } from "../../src/payouts/WorkList.ts"
@@ -210,6 +211,71 @@ const machines = Effect.gen(function* () {
       overrides: receipts,
       ...shared,
     })
+})
+
+describe("A database that is away", () => {
+  it.live(
+    "keeps the callers of a payout waiting for its end, and nobody who closes the engine",
+    () =>
+      Effect.gen(function* () {
+        const options = { folder: yield* newFolder, ...keys() }
+        const simulator = yield* Simulator
+        const paid = Effect.map(
+          simulator.ledger.entries({ kind: "push" }),
+          (entries) => entries.length,
+        )
+        yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`
+            CREATE FUNCTION away() RETURNS TRIGGER LANGUAGE plpgsql
+            AS 'BEGIN RAISE EXCEPTION ''away''; END'`
+          yield* sql`
+            CREATE TRIGGER away BEFORE INSERT ON cluster_replies EXECUTE FUNCTION away()`
+          const waiting = yield* Effect.forkChild(Payouts.execute(yield* toCard("ended")))
+          const stored = sql<{ readonly step: string }>`
+            SELECT step FROM visa_direct_payout_steps WHERE step = 'push/1'`
+          yield* Effect.repeat(stored, {
+            schedule: Schedule.spaced("20 millis"),
+            until: (rows) => rows.length === 1,
+          })
+          assert.isUndefined(waiting.pollUnsafe())
+        }).pipe(Effect.provide(started(options)))
+
+        yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`DROP TRIGGER away ON cluster_replies`
+        }).pipe(Effect.provide(Database.layerEmbedded(options)))
+        const settled = yield* toCard("ended").pipe(
+          Effect.flatMap(Payouts.execute),
+          Effect.provide(started(options)),
+        )
+        assert.strictEqual(settled.via, "reply")
+        assert.strictEqual(yield* paid, 1)
+      }).pipe(Effect.provide(simulated())),
+    60_000,
+  )
+
+  it.live(
+    "is a typed error for who asks how a payout stands",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`ALTER TABLE cluster_messages RENAME TO away`
+        const error = yield* Effect.flip(Payouts.poll("some"))
+        assert.strictEqual(error.reason._tag, "StoreUnavailable")
+        assert.strictEqual(
+          error.reason.detail,
+          "The engine's database failed with PersistenceError",
+        )
+      }).pipe(
+        Effect.provide(
+          Layer.unwrap(Effect.map(newFolder, (folder) => started({ folder, ...keys() }))).pipe(
+            Layer.provide(simulated()),
+          ),
+        ),
+      ),
+    60_000,
+  )
 })
 
 describeWithPostgres("Payouts on a server", () => {
