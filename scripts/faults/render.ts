@@ -79,8 +79,8 @@ export const render = ({ atSteps, inStores }: Matrix): string =>
     "",
     "What becomes of a payout when something goes wrong between it and Visa. Every row is a payout that was",
     "made over real sockets against the simulator, whose ledger is the truth, with `Payouts` in memory, and",
-    "with an embedded database where that is what fails. A",
-    `test runs all ${atSteps.length + inStores.length} of them again and compares them with this page.`,
+    "with an embedded database where that is what fails.",
+    `A test runs all ${atSteps.length + inStores.length} of them again and compares them with this page.`,
     "",
     ...section(
       "How to read the tables",
