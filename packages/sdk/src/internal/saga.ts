@@ -376,6 +376,12 @@ const observe = Effect.fnUntraced(function* (
   }
 })
 
+/** Why a saga broke down: with the error that it could not go on with, or with a bug. */
+const reasonOf = (cause: Cause.Cause<never>): string => {
+  const broken: unknown = Cause.squash(cause)
+  return VisaError.is(broken) ? broken.reason._tag : "Defect"
+}
+
 /** A saga that broke down goes on the list: it has no end yet, and nobody else knows of it. */
 const listBroken = (env: SagaEnv, accepted: Accepted) => (cause: Cause.Cause<never>) =>
   Cause.hasInterruptsOnly(cause)
@@ -389,7 +395,7 @@ const listBroken = (env: SagaEnv, accepted: Accepted) => (cause: Cause.Cause<nev
           round: 1,
           since: accepted.acceptedAt,
           nextAt: now + Duration.toMillis(pauseAfter(1)),
-          reason: "Defect",
+          reason: reasonOf(cause),
           fingerprint: accepted.fingerprint,
         })
         env.onUnknown(accepted.key)

@@ -169,7 +169,7 @@ describe("Payouts in a folder", () => {
           yield* list.hasten("sealed")
           return yield* Effect.repeat(list.list(), {
             schedule: Schedule.spaced("20 millis"),
-            until: (items) => items.some(({ reason }) => reason === "Defect"),
+            until: (items) => items.some(({ reason }) => reason === "SealUnopened"),
           })
         }).pipe(Effect.provide(started({ ...options, vault: { key: newKey() }, resolver })))
         assert.isTrue(found.every(({ payout }) => payout === "sealed"))
