@@ -89,6 +89,23 @@ describe("A group commit", () => {
     }),
   )
 
+  // Like a statement that is under way: whoever is interrupted does not know whether it was done.
+  it.effect("writes also for those who wait no longer, and answers the others", () =>
+    Effect.gen(function* () {
+      const { gate, write, writes } = yield* gated
+      const commit = yield* groupCommit(write, { max: 3, writers: 1 })
+      const [first] = yield* forkAll([1], commit)
+      yield* Effect.yieldNow
+      const [second, third] = yield* forkAll([2, 3], commit)
+      assert(first !== undefined && second !== undefined && third !== undefined)
+      yield* Fiber.interrupt(first)
+      yield* Fiber.interrupt(second)
+      yield* Deferred.succeed(gate, undefined)
+      assert.strictEqual(yield* Fiber.join(third), 30)
+      assert.deepStrictEqual(writes, [[1], [2, 3]])
+    }),
+  )
+
   it.effect("interrupts those who wait, for a write or to be written, when it is closed", () =>
     Effect.gen(function* () {
       const { write } = yield* gated
