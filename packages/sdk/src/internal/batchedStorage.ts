@@ -130,7 +130,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
           )
         : Effect.succeed([])
     },
-    { max: 128, writers: 2 },
+    { max: 128, writers: 2, isOfOne },
   )
 
   /**

@@ -118,12 +118,11 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
         // Which of the two it is, depends on a type parameter.
         return answer as never
       }
-      const found = running.get(executionId) ?? newest
-      if (!running.has(executionId)) {
-        found.executions += 1
-        running.set(executionId, found)
-      }
-      return yield* found.engine.execute(workflow, options)
+      const found = running.get(executionId)
+      if (found !== undefined) return yield* found.engine.execute(workflow, options)
+      newest.executions += 1
+      running.set(executionId, newest)
+      return yield* newest.engine.execute(workflow, options)
     }),
     poll: Effect.fnUntraced(function* (workflow, executionId) {
       const result = results.get(executionId)
