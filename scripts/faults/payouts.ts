@@ -8,7 +8,7 @@ const accounts = { USD: "payouts-usd", PHP: "payouts-php" } as const
 const currencies = ["USD", "PHP"] as const
 
 /** Visa's public sandbox numbers. */
-const recipientCard = "4060320000000127"
+const recipientCard = "4957030420210462"
 const senderCard = "4060320000000126"
 const registeredAlias = "254711001987"
 

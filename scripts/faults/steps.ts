@@ -53,6 +53,12 @@ export const steps: ReadonlyArray<Step> = [
     payout: toCard,
   },
   {
+    name: "Card validation",
+    what: "what the issuer says of the card, before a payout out of a ledger (`validateCards`)",
+    endpoint: "CardValidation",
+    payout: toCard,
+  },
+  {
     name: "Watch list",
     what: "the screening of both parties of a payout over a border",
     endpoint: "WatchList",

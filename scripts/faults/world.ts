@@ -61,6 +61,7 @@ const options = (asking: OutcomeOptions): Effect.Effect<PayoutsOptions> =>
     asking: { polling: rounds, deadline: "8 seconds", ...asking },
     patience: ["10 millis", "20 millis"],
     inspectCards: true,
+    validateCards: true,
   }))
 
 /** A simulated Visa. */

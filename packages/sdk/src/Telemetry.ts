@@ -55,6 +55,7 @@ export type Breaker = (typeof breakers)[number]
 /** What can refuse a payout before it is sent. */
 export const guards = [
   "idempotency",
+  "request",
   "ledger",
   "funding",
   "receipt",

@@ -34,6 +34,7 @@ export const PayoutEvent = Schema.Union([
   event("Reserved", { guard: Schema.String }),
   event("AliasResolved", {}),
   event("CardInspected", {}),
+  event("CardValidated", {}),
   event("PolicyPassed", { policy: text, version: text }),
   /** The parties were screened and cleared, or need not be. */
   event("Screened", { decision: Schema.String }),

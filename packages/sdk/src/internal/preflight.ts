@@ -1,6 +1,7 @@
 /** Everything that is decided about a payout before anything is sent. */
 import { BigDecimal, Clock, DateTime, Effect, Redacted, Result, Schema } from "effect"
 import { CardAttributes } from "../api/CardAttributes.ts"
+import type { CardValidation } from "../api/CardValidation.ts"
 import type { AliasDirectory } from "../api/AliasDirectory.ts"
 import type { Country } from "../Country.ts"
 import { Pan } from "../Pan.ts"
@@ -64,9 +65,12 @@ export interface PreflightParts {
   readonly vault: PayoutVault["Service"]
   readonly aliases: AliasDirectory["Service"]
   readonly attributes: CardAttributes["Service"]
+  readonly validation: CardValidation["Service"]
   readonly identities: TransactionIdentity["Service"]
-  /** Whether cards are asked about before they are paid. */
+  /** Whether Visa is asked about cards before they are paid. */
   readonly inspectCards: boolean
+  /** Whether their issuers are. */
+  readonly validateCards: boolean
 }
 
 /** What the card behind an alias is sealed for. */
@@ -110,24 +114,34 @@ const resolveAlias = Effect.fnUntraced(function* (
       })
 })
 
-/** What the card says of itself. What Visa did not say stands in nobody's way: the issuer decides. */
-const inspect = Effect.fnUntraced(function* (
-  { attributes, identities, originator }: PreflightParts,
-  { parts }: Payout,
+/** A question about a card, under a name of its own: it is not the payout that may follow. */
+const questionOf = Effect.fnUntraced(function* (
+  { identities, originator }: PreflightParts,
   card: Pan,
-): Effect.fn.Return<void, VisaError> {
+) {
+  const { acquiringBin, cardAcceptor, country } = originator
   const { retrievalReferenceNumber, systemsTraceAuditNumber } = yield* identities.next({
-    acquiringBin: originator.acquiringBin,
-    terminalId: originator.cardAcceptor.terminalId,
-    cardAcceptorId: originator.cardAcceptor.idCode,
+    acquiringBin,
+    terminalId: cardAcceptor.terminalId,
+    cardAcceptorId: cardAcceptor.idCode,
   })
-  const found = yield* attributes.inquire({
+  return {
     primaryAccountNumber: card,
     systemsTraceAuditNumber,
     retrievalReferenceNumber,
-    acquiringBin: originator.acquiringBin,
-    acquirerCountryCode: originator.country,
-  })
+    acquiringBin,
+    acquirerCountryCode: country,
+  }
+})
+
+/** What the card says of itself. What Visa did not say stands in nobody's way: the issuer decides. */
+const inspect = Effect.fnUntraced(function* (
+  preflight: PreflightParts,
+  { parts }: Payout,
+  card: Pan,
+): Effect.fn.Return<void, VisaError> {
+  const { attributes, originator } = preflight
+  const found = yield* attributes.inquire(yield* questionOf(preflight, card))
   const { because, canReceive } = CardAttributes.canReceive(found, {
     purpose: moneyTransfers.has(parts.purpose.businessApplicationId)
       ? "moneyTransfer"
@@ -140,6 +154,23 @@ const inspect = Effect.fnUntraced(function* (
       detail: `Visa's attributes say so: ${because.join(", ")}`,
     })
   }
+})
+
+/** What its issuer says of the account behind the card. */
+const validate = Effect.fnUntraced(function* (
+  preflight: PreflightParts,
+  { parts }: Payout,
+  card: Pan,
+): Effect.fn.Return<void, VisaError> {
+  const { destination } = parts
+  const { idCode, name, terminalId } = preflight.originator.cardAcceptor
+  yield* preflight.validation.validate({
+    ...(yield* questionOf(preflight, card)),
+    cardAcceptor: { name, idCode, terminalId },
+    ...present({
+      cardExpiryDate: destination._tag === "Card" ? destination.expiry : undefined,
+    }),
+  })
 })
 
 const policyOf = (policy: Policy["Service"], { key, parts }: Payout) => {
@@ -246,7 +277,7 @@ type Fact = PayoutEvent extends infer E
   : never
 
 export const makePreflight = (parts: PreflightParts): Preflight => {
-  const { events, guards, inspectCards, policy, vault } = parts
+  const { events, guards, inspectCards, policy, validateCards, vault } = parts
 
   const record = (payout: string, facts: ReadonlyArray<Fact>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -275,6 +306,10 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
         if (card !== undefined && inspectCards) {
           yield* at("card")(guarded("attributes")(inspect(parts, payout, card)))
           facts.push({ _tag: "CardInspected" })
+        }
+        if (card !== undefined && validateCards) {
+          yield* at("validation")(guarded("validation")(validate(parts, payout, card)))
+          facts.push({ _tag: "CardValidated" })
         }
         let decision: PolicyDecision | undefined
         if (policy !== undefined) {

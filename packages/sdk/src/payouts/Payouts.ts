@@ -16,6 +16,7 @@ import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
 import { AliasDirectory } from "../api/AliasDirectory.ts"
 import { CardAttributes } from "../api/CardAttributes.ts"
+import { CardValidation } from "../api/CardValidation.ts"
 import { FundsTransfer } from "../api/FundsTransfer.ts"
 import { Outcome } from "../api/Outcome.ts"
 import type { TransactionQuery } from "../api/TransactionQuery.ts"
@@ -95,6 +96,12 @@ export interface PayoutsOptions {
    * no, because the issuer decides anyway.
    */
   readonly inspectCards?: boolean | undefined
+  /**
+   * Whether the issuer is asked about the account of a card before it is paid, by a payment account
+   * validation (PAV): a card that it declines is refused, and so is one about which no answer comes.
+   * Default: no, because that is one more call for each payout.
+   */
+  readonly validateCards?: boolean | undefined
   /**
    * How often a payout to an account or wallet that Visa does not find may be sent again under its
    * reference. Default: 0, because nothing published says that Visa recognises the repeat; such a payout
@@ -205,7 +212,9 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
       aliases: yield* AliasDirectory,
       attributes: yield* CardAttributes,
       identities,
+      validation: yield* CardValidation,
       inspectCards: options.inspectCards ?? false,
+      validateCards: options.validateCards ?? false,
     }),
     asking: { deadline: "30 seconds", ...options.asking },
     accountResends: options.accountResends ?? 0,
@@ -255,7 +264,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   ): Effect.fn.Return<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused> {
     const { key, parts } = payout
     const refused = (error: VisaError) => PayoutRefused.of(key, "request", error)
-    yield* checkPayout(originator, payout).pipe(guarded("validation"), Effect.mapError(refused))
+    yield* checkPayout(originator, payout).pipe(guarded("request"), Effect.mapError(refused))
     const sealed = yield* Effect.mapError(sealPayout(vault, payout), refused)
     const prints = yield* Effect.mapError(fingerprints.take(parts), refused)
     const acceptedAt = yield* Clock.currentTimeMillis
@@ -344,6 +353,7 @@ export type Requirements =
 export type VisaServices =
   | AliasDirectory
   | CardAttributes
+  | CardValidation
   | FundsTransfer
   | Outcome
   | TransactionIdentity

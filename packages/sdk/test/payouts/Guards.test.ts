@@ -5,6 +5,7 @@ import { Simulator } from "effect-visa-direct-simulator"
 import { Country } from "../../src/Country.ts"
 import { Currency } from "../../src/Currency.ts"
 import { Money } from "../../src/Money.ts"
+import { Pan } from "../../src/Pan.ts"
 import { Claims } from "../../src/payouts/Claims.ts"
 import { Compliance } from "../../src/payouts/Compliance.ts"
 import { DayCounter } from "../../src/payouts/DayCounter.ts"
@@ -24,7 +25,8 @@ import { guards } from "../../src/Telemetry.ts"
 import type { Guard } from "../../src/Telemetry.ts"
 import type { Tag, VisaError } from "../../src/VisaError.ts"
 import { guardFailures } from "../support/guardFailures.ts"
-import { fromCard, fromReceipt, simulatedPayouts, toAccount, toCard } from "../support/saga.ts"
+import * as Sagas from "../support/saga.ts"
+import { simulatedPayouts, toAccount } from "../support/saga.ts"
 
 const policy = Policy.layer(
   Effect.succeed({
@@ -58,6 +60,13 @@ const compliance = Compliance.layer().pipe(
 const receipts = ReceiptGuard.layer({
   verify: () => Effect.orDie(Effect.map(Money.of("200.00", "USD"), (amount) => ({ amount }))),
 }).pipe(Layer.provide(Claims.layerMemory))
+
+/** A card of Visa's sandbox that an issuer has on record, until 2040-10. */
+const onRecord = { pan: "4957030420210462" }
+const toCard = (key: string, changes: Sagas.Changes = {}) =>
+  Sagas.toCard(key, { ...onRecord, ...changes })
+const fromCard = (key: string) => Sagas.fromCard(key, onRecord)
+const fromReceipt = (key: string, receipt: string) => Sagas.fromReceipt(key, receipt, onRecord)
 
 /** A card that no disbursement can be pushed to. */
 const barred = {
@@ -117,7 +126,7 @@ const cases: { readonly [G in Guard]: Case } = {
     first: Effect.flatMap(toCard("taken", { amount: "10.00" }), Payouts.execute),
     payout: toCard("taken", { amount: "10.01" }),
   },
-  validation: {
+  request: {
     step: "request",
     tag: "RequestInvalid",
     payout: toCard("nothing", { amount: "0.00" }),
@@ -159,6 +168,15 @@ const cases: { readonly [G in Guard]: Case } = {
     tag: "CardNotEligible",
     payout: toCard("barred-card", { pan: barred.digits }),
   },
+  validation: {
+    step: "validation",
+    tag: "ExpiredCard",
+    payout: Effect.gen(function* () {
+      const card = yield* Pan.make(onRecord.pan)
+      const expiry = "2035-12"
+      return (yield* toCard("other-date")).pipe(Payout.to(Payout.card(card, { expiry })))
+    }),
+  },
   policy: {
     step: "policy",
     tag: "PolicyRefused",
@@ -187,7 +205,7 @@ layer(
   inPesos.pipe(
     Layer.provideMerge(
       simulatedPayouts(
-        { inspectCards: true },
+        { inspectCards: true, validateCards: true },
         {
           beside: (visa) =>
             Layer.mergeAll(

@@ -459,6 +459,53 @@ layer(
   )
 })
 
+/** Of Visa's sandbox, and one that an issuer has on record. */
+const onRecord = { pan: "4957030420210462" }
+
+layer(simulatedPayouts({ inspectCards: true, validateCards: true }), {
+  timeout: 60_000,
+  excludeTestServices: true,
+})("Payouts to cards that are asked about", (it) => {
+  it.effect("asks the issuer about the card, and refuses one that it declines", () =>
+    Effect.gen(function* () {
+      const simulator = yield* fresh
+      const before = yield* balance
+      yield* simulator.script({
+        match: { endpoint: "CardValidation" },
+        answer: { actionCode: "46" },
+        times: 1,
+      })
+      const error = yield* refused(yield* toCard("card-closed", onRecord))
+      assert.strictEqual(error.step, "validation")
+      assert.strictEqual(error.error.reason._tag, "ClosedAccount")
+      assert.deepStrictEqual(yield* simulator.ledger.payments, [])
+      assert.deepStrictEqual(yield* balance, before)
+    }),
+  )
+
+  it.effect("asks under names of their own, and pays when nothing stands against the card", () =>
+    Effect.gen(function* () {
+      const simulator = yield* fresh
+      yield* Payouts.execute(yield* toCard("card-good", onRecord))
+      assert.deepStrictEqual(yield* trail("card-good"), [
+        "Accepted",
+        "Reserved",
+        "CardInspected",
+        "CardValidated",
+        "Identified",
+        "Committed",
+        "Settled",
+      ])
+      const entries = yield* simulator.ledger.entries()
+      assert.deepStrictEqual(
+        entries.map(({ endpoint }) => endpoint),
+        ["CardAttributes", "CardValidation", "PushFunds"],
+      )
+      assert.strictEqual(new Set(entries.map(({ stan }) => stan)).size, 3)
+    }),
+  )
+})
+
 const crossBorder = Policy.layer(
   Effect.succeed({
     policy: {

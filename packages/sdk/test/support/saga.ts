@@ -104,7 +104,7 @@ const begun = Effect.fnUntraced(function* (key: string, amount: string) {
   )
 })
 
-interface Changes {
+export interface Changes {
   readonly amount?: string
   readonly pan?: string
 }
