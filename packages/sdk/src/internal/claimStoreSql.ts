@@ -150,7 +150,9 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
             WHERE held.namespace = made.namespace AND held.key = made.key
               AND held.token = made.token
               AND (held.result IS NULL OR held.result = made.result)
-            RETURNING held.namespace, held.key, held.token, held.result`,
+              AND held.namespace = ANY (${completions.map(({ namespace }) => namespace)}::TEXT[])
+              AND held.key = ANY (${completions.map(({ key }) => key)}::TEXT[])
+            RETURNING held.namespace, held.key, held.token, held.result`.unprepared,
           (rows) => {
             const found = new Map(rows.map((row) => [nameOf(row), row]))
             return completions.map((each) => {

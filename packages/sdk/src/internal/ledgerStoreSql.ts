@@ -110,7 +110,8 @@ export const makeSqlLedger: Effect.Effect<
             "asked (payout TEXT, account TEXT, currency TEXT, minor BIGINT)",
           )}
           WHERE NOT EXISTS (
-            SELECT 1 FROM visa_direct_ledger_reservations AS held WHERE held.payout = asked.payout
+            SELECT 1 FROM visa_direct_ledger_reservations AS held
+            WHERE held.payout = asked.payout AND held.payout = ANY (${[...rows.keys()]}::TEXT[])
           )
         ), totals AS (
           SELECT account, currency, SUM(minor)::BIGINT AS minor
@@ -127,7 +128,7 @@ export const makeSqlLedger: Effect.Effect<
         INSERT INTO visa_direct_ledger_reservations (payout, account, currency, minor, state)
         SELECT payout, account, currency, minor, 'reserved'
         FROM wanted JOIN taken USING (account, currency)
-        RETURNING payout, ${columns}`,
+        RETURNING payout, ${columns}`.unprepared,
       (made) => {
         const of = found(made)
         return requests.map(({ account, payout }) =>
@@ -146,7 +147,7 @@ export const makeSqlLedger: Effect.Effect<
           WITH closed AS (
             UPDATE visa_direct_ledger_reservations
             SET state = 'committed', closed_at = clock_timestamp()
-            WHERE payout = ANY (${payouts}) AND state = 'reserved'
+            WHERE payout = ANY (${payouts}::TEXT[]) AND state = 'reserved'
             RETURNING payout, account, currency, minor, state
           ), totals AS (
             SELECT account, currency, SUM(minor)::BIGINT AS minor
@@ -157,7 +158,7 @@ export const makeSqlLedger: Effect.Effect<
             FROM totals
             WHERE balance.account = totals.account AND balance.currency = totals.currency
           )
-          SELECT payout, ${columns} FROM closed`,
+          SELECT payout, ${columns} FROM closed`.unprepared,
         (closed) => payouts.map(found(closed)),
       ),
     { max: 64, writers: 1, isOfOne },

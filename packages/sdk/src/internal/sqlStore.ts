@@ -33,6 +33,10 @@ type Cell = string | number | null
  * Rows of a statement that works on many of them, as one parameter: so the statement is the same text
  * for any number of rows, and is parsed and planned once for each connection.
  *
+ * That is right for statements that insert. One that looks rows up names their keys once more, as
+ * `= ANY (array)`, and is `unprepared`: a plan that was made while the table was small reads all of it,
+ * and is kept until the table is analyzed, which an embedded database never is.
+ *
  * @param columns their names and types, as `record(key TEXT, token INTEGER)` names them
  */
 export const recordset = (
