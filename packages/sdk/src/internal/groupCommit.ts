@@ -45,7 +45,8 @@ export const groupCommit = Effect.fnUntraced(function* <A, B, E>(
 
   const writeAll: (batch: ReadonlyArray<Waiting<A, B, E>>) => Effect.Effect<void> =
     Effect.fnUntraced(function* (batch) {
-      const exit = yield* Effect.exit(write(batch.map(({ item }) => item)))
+      // Also what it throws: whoever waits here must not wait for ever.
+      const exit = yield* Effect.exit(Effect.suspend(() => write(batch.map(({ item }) => item))))
       const failure = Exit.findErrorOption(exit)
       if (batch.length > 1 && Option.isSome(failure) && isOfOne(failure.value)) {
         return yield* Effect.forEach(batch, (one) => writeAll([one]), { discard: true })

@@ -89,6 +89,18 @@ describe("A group commit", () => {
     }),
   )
 
+  it.effect("answers also where a write throws, and writes on", () =>
+    Effect.gen(function* () {
+      const write = (items: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<number>> => {
+        if (items.includes(1)) throw new Error("a bug")
+        return Effect.succeed(items)
+      }
+      const commit = yield* groupCommit(write, { max: 1, writers: 1 })
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(commit(1))))
+      assert.strictEqual(yield* commit(2), 2)
+    }),
+  )
+
   // Like a statement that is under way: whoever is interrupted does not know whether it was done.
   it.effect("writes also for those who wait no longer, and answers the others", () =>
     Effect.gen(function* () {
