@@ -17,6 +17,7 @@ const storedStep = /"step":"(\w+)\/1"/
 const pointOf = (text: string, parameters: ReadonlyArray<unknown>): Point | undefined => {
   if (text.includes("INSERT INTO cluster_messages")) return "engine accept"
   if (text.includes("INSERT INTO cluster_replies")) return "engine end"
+  if (/SET deliver_at = NULL\s+WHERE request_id/.test(text)) return "engine hand"
   if (!text.includes("visa_direct_payout_steps")) return undefined
   if (text.includes("SELECT execution, step, result FROM visa_direct_payout_steps")) {
     return "engine load"

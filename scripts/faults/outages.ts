@@ -28,7 +28,8 @@ const points = {
   settled: "the last event is recorded, Visa has paid",
   put: "a payout whose outcome is unknown is put on the work list",
   "engine accept": "the payout is stored, nothing has happened yet",
-  "engine load": "what earlier runs of the payout have stored is read",
+  "engine hand": "a payout that has to wait is handed over to the workflow engine",
+  "engine load": "the workflow engine reads what was stored before it had the payout",
   "engine preflight": "what was decided and reserved is stored",
   "engine identity": "the identity of what will be sent is stored",
   "engine pull": "the outcome of the pull is stored",
@@ -82,10 +83,11 @@ const at: ReadonlyArray<readonly [store: string, point: Point, step: Step]> = [
   ["work list", "put", unknown],
 ]
 
-/** Of a durable engine: that of memory stores nothing. */
+/** Of a durable engine: the one in memory stores nothing. */
 const inEngine: ReadonlyArray<readonly [point: Point, step: Step]> = [
   ["engine accept", paid],
-  ["engine load", paid],
+  ["engine hand", unknown],
+  ["engine load", unknown],
   ["engine preflight", paid],
   ["engine identity", paid],
   ["engine pull", { ...paid, payout: fromCard }],

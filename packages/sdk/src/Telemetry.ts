@@ -599,10 +599,15 @@ export type AttributesOf<S extends SpanName> = {
 
 type Values = { readonly [name: string]: string | number | boolean | undefined }
 
-const present = (values: Values): { readonly [name: string]: string | number | boolean } =>
-  Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+/** Runs for every span, so it makes nothing in between. */
+const present = (values: Values): { readonly [name: string]: string | number | boolean } => {
+  const found: { [name: string]: string | number | boolean } = {}
+  for (const name of Object.keys(values)) {
+    const value = values[name]
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}
 
 const nameOf = (template: string, values: Values): string =>
   template.includes("{")

@@ -7,7 +7,7 @@
  * Here the same rows are written for many at once. Whatever does not fit that (duplicates, chunks,
  * interrupts) goes the way of Effect's storage, which also owns the tables and reads them.
  */
-import { Array as Arr, Clock, Deferred, Effect, Layer } from "effect"
+import { Array as Arr, Deferred, Effect, Layer } from "effect"
 import type { Scope } from "effect"
 import { MessageStorage, ShardId, Snowflake, SqlMessageStorage } from "effect/cluster"
 import type { Reply, ShardingConfig } from "effect/cluster"
@@ -29,9 +29,6 @@ interface KeyedRequest {
   readonly primaryKey: string
   readonly deliverAt: number | null
 }
-
-/** What `ClusterWorkflowEngine` names an interrupt. */
-const interruptSignal = "Workflow/InterruptSignal"
 
 /** Longer keys are hashed by Effect's storage. */
 const maxKeyLength = 255
@@ -62,31 +59,6 @@ const rowOf = ({ deliverAt, envelope, primaryKey }: KeyedRequest) => ({
 
 const waiting = patiently("Messages to a payout")
 
-const begunFor = 5_000
-const begunAtMost = 10_000
-
-/**
- * Executions that this process has just stored as new. Before it begins an execution the cluster asks
- * the storage whether somebody interrupted it, and lets no other begin until it has the answer: a round
- * trip to the database for each, one after the other. Of one that is new the answer is known, because an
- * interrupt that comes later is delivered to it like any message. Each is believed once, and for a short
- * time, in which no other machine can have had the execution.
- */
-const makeBegun = () => {
-  const since = new Map<string, number>()
-  return {
-    add: ({ address: { entityId, entityType }, tag }: Request, now: number) => {
-      if (tag !== "run") return
-      if (since.size >= begunAtMost) since.clear()
-      since.set(`${entityType}/${entityId}/deferred/${interruptSignal}`, now)
-    },
-    take: (key: string, now: number): boolean => {
-      const at = since.get(key)
-      return since.delete(key) && at !== undefined && now - at < begunFor
-    },
-  }
-}
-
 /** The cluster looks for what is not processed many times a second, in a table that keeps everything. */
 const indexOpen = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -110,9 +82,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   const base = yield* SqlMessageStorage.makeEncoded()
   yield* migrated("cluster", { "0001_open_messages": indexOpen })
 
-  const clock = yield* Clock.Clock
   const stop = yield* EngineStop
-  const begun = makeBegun()
 
   const insert = yield* groupCommit(
     (requests: ReadonlyArray<KeyedRequest>) => {
@@ -133,62 +103,64 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     { max: 128, writers: 2, isOfOne },
   )
 
+  /** Of requests that have a final reply: it, as it is stored. */
+  const repliesOf = (requests: ReadonlyArray<string>) =>
+    sql<{ readonly request: string; readonly payload: string }>`
+      SELECT request_id::TEXT AS request, payload FROM cluster_replies
+      WHERE request_id = ANY (${requests}::BIGINT[]) AND kind = 0`.unprepared
+
   /**
    * Whether the reply is stored now. It is also where the same was stored before, by an attempt whose
    * answer was lost: there can be one for each request, and the attempts differ in their ids alone.
    */
   const reply = yield* groupCommit(
-    (replies: ReadonlyArray<Exited>) => {
+    Effect.fnUntraced(function* (replies: ReadonlyArray<Exited>) {
       const rows = replies.map(({ exit, id, requestId }) => ({
         id: String(id),
         request: String(requestId),
         payload: JSON.stringify(exit),
       }))
-      return sql<{ readonly request: string }>`
-        WITH answered AS (
-          SELECT * FROM ${recordset(sql, rows, "r (id BIGINT, request BIGINT, payload TEXT)")}
-        ), stored AS (
-          INSERT INTO cluster_replies (id, kind, request_id, payload)
-          SELECT id, 0, request, payload FROM answered
-          ON CONFLICT DO NOTHING
-          RETURNING id, request_id
-        ), updated AS (
-          UPDATE cluster_messages SET processed = TRUE, last_reply_id = stored.id
-          FROM stored WHERE cluster_messages.request_id = stored.request_id
-        )
-        SELECT request_id::TEXT AS request FROM stored
-        UNION ALL
-        SELECT request::TEXT FROM answered
-        JOIN cluster_replies AS before
-          ON before.request_id = request AND before.kind = 0 AND before.payload = answered.payload`.pipe(
-        Effect.withTracerEnabled(false),
-        Effect.map((found) => {
-          const stored = new Set(found.map(({ request }) => request))
-          return rows.map(({ request }) => stored.has(request))
-        }),
-      )
-    },
+      const requests = rows.map(({ request }) => request)
+      const added = yield* sql<{ readonly request: string }>`
+          WITH stored AS (
+            INSERT INTO cluster_replies (id, kind, request_id, payload)
+            SELECT id, 0, request, payload
+            FROM ${recordset(sql, rows, "answered (id BIGINT, request BIGINT, payload TEXT)")}
+            ON CONFLICT DO NOTHING
+            RETURNING id, request_id
+          ), updated AS (
+            UPDATE cluster_messages AS message SET processed = TRUE, last_reply_id = stored.id
+            FROM stored
+            WHERE message.request_id = stored.request_id
+              AND message.request_id = ANY (${requests}::BIGINT[])
+          )
+          SELECT request_id::TEXT AS request FROM stored`.unprepared
+      const stored = new Set(added.map(({ request }) => request))
+      const missing = rows.filter(({ request }) => !stored.has(request))
+      if (missing.length > 0) {
+        const found = yield* repliesOf(missing.map(({ request }) => request))
+        const before = new Map(found.map(({ payload, request }) => [request, payload]))
+        for (const { payload, request } of missing) {
+          if (before.get(request) === payload) stored.add(request)
+        }
+      }
+      return requests.map((request) => stored.has(request))
+    }, Effect.withTracerEnabled(false)),
     { max: 128, writers: 2, isOfOne },
   )
 
   return yield* MessageStorage.makeEncoded({
     ...base,
-    requestIdForPrimaryKey: (key) =>
-      Effect.suspend(() =>
-        begun.take(key, clock.currentTimeMillisUnsafe())
-          ? Effect.succeedNone
-          : base.requestIdForPrimaryKey(key),
-      ),
     // Whoever sends a message to an execution dies of it when it cannot be stored. That would be a payout
     // of which its caller knows nothing, or one that nobody wakes.
     saveEnvelope: (saved) =>
       isKeyedRequest(saved)
         ? waiting(
-            Effect.flatMap(insert(saved), (isNew) => {
-              if (!isNew) return base.saveEnvelope(saved)
-              begun.add(saved.envelope, clock.currentTimeMillisUnsafe())
-              return Effect.succeed(MessageStorage.SaveResultEncoded.Success())
-            }),
+            Effect.flatMap(insert(saved), (isNew) =>
+              isNew
+                ? Effect.succeed(MessageStorage.SaveResultEncoded.Success())
+                : base.saveEnvelope(saved),
+            ),
           )
         : base.saveEnvelope(saved),
     // The cluster tries five times within a second, and then leaves the execution to a later look at the

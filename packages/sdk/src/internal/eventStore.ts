@@ -1,5 +1,6 @@
 /** What a store of events keeps and does. */
 import type { Duration, Effect } from "effect"
+import type { SqlClient, Statement } from "effect/sql"
 import type { VisaError } from "../VisaError.ts"
 import type { PayoutEvent } from "./payoutEvent.ts"
 
@@ -33,6 +34,18 @@ export interface EventStore {
   readonly delivered: (positions: ReadonlyArray<number>) => Effect.Effect<void, VisaError>
   /** Forgets events that are delivered and so old. Answers how many. */
   readonly prune: (ageMillis: number) => Effect.Effect<number, VisaError>
+  /** @internal Of a store in SQL. */
+  readonly inStatement?: EventsInStatement | undefined
+}
+
+/** How events are stored in one statement with what they tell of. */
+export interface EventsInStatement {
+  /** Whose database has the table of events. */
+  readonly sql: SqlClient.SqlClient
+  /** The statement that stores events and passes over those that are there. */
+  readonly insert: (events: ReadonlyArray<PayoutEvent>) => Statement.Fragment
+  /** To be called when they are stored. */
+  readonly notify: (events: ReadonlyArray<PayoutEvent>) => void
 }
 
 /** What makes an event itself. */

@@ -53,28 +53,36 @@ export const makeSqlEvents: Effect.Effect<
 > = Effect.gen(function* () {
   const sql = yield* migrated("payout_events", { "0001_events": createTables })
   const changes = makeChanges()
+  const notify = (events: ReadonlyArray<PayoutEvent>) =>
+    new Set(events.map(({ payout }) => payout)).forEach(changes.notify)
 
   const unavailable = <A, R>(
     self: Effect.Effect<A, SqlError.SqlError, R>,
   ): Effect.Effect<A, VisaError, R> =>
     Effect.catchTag(self, "SqlError", storeUnavailable("The database"))
 
+  const statement = (events: ReadonlyArray<PayoutEvent>) => {
+    const rows = events.map((event) => ({
+      payout: event.payout,
+      tag: event._tag as string,
+      round: event.round ?? 1,
+      at: event.at,
+      body: encode(event),
+    }))
+    const columns = "event (payout TEXT, tag TEXT, round INTEGER, at BIGINT, body TEXT)"
+    // In the order in which they happened: that is the order of their positions.
+    return sql`
+      INSERT INTO visa_direct_payout_events (payout, tag, round, at, body)
+      SELECT payout, tag, round, at, body FROM ${recordset(sql, rows, columns)}
+      ON CONFLICT (payout, tag, round) DO NOTHING`
+  }
+
   const insert = yield* groupCommit(
-    (batches: ReadonlyArray<ReadonlyArray<PayoutEvent>>) => {
-      const rows = batches.flat().map((event) => ({
-        payout: event.payout,
-        tag: event._tag as string,
-        round: event.round ?? 1,
-        at: event.at,
-        body: encode(event),
-      }))
-      const columns = "event (payout TEXT, tag TEXT, round INTEGER, at BIGINT, body TEXT)"
-      // In the order in which they happened: that is the order of their positions.
-      return sql`
-        INSERT INTO visa_direct_payout_events (payout, tag, round, at, body)
-        SELECT payout, tag, round, at, body FROM ${recordset(sql, rows, columns)}
-        ON CONFLICT (payout, tag, round) DO NOTHING`.pipe(Effect.as(batches.map(() => undefined)))
-    },
+    (batches: ReadonlyArray<ReadonlyArray<PayoutEvent>>) =>
+      Effect.as(
+        statement(batches.flat()),
+        batches.map(() => undefined),
+      ),
     { max: 128, writers: 1, isOfOne },
   )
 
@@ -92,9 +100,7 @@ export const makeSqlEvents: Effect.Effect<
     append: (events) =>
       events.length === 0
         ? Effect.void
-        : Effect.map(unavailable(insert(events)), () =>
-            new Set(events.map(({ payout }) => payout)).forEach(changes.notify),
-          ),
+        : Effect.map(unavailable(insert(events)), () => notify(events)),
     read,
     watch: (payout, after, within) => changes.watch(payout, read(payout, after), within),
     undelivered: (limit) =>
@@ -110,9 +116,11 @@ export const makeSqlEvents: Effect.Effect<
       positions.length === 0
         ? Effect.void
         : unavailable(
-            Effect.asVoid(sql`
-              UPDATE visa_direct_payout_events SET delivered = TRUE
-              WHERE position IN ${sql.in(positions)}`),
+            Effect.asVoid(
+              sql`
+                UPDATE visa_direct_payout_events SET delivered = TRUE
+                WHERE position = ANY (${positions}::BIGINT[])`.unprepared,
+            ),
           ),
     prune: (ageMillis) =>
       unavailable(
@@ -128,5 +136,6 @@ export const makeSqlEvents: Effect.Effect<
           ([row]) => row?.count ?? 0,
         ),
       ),
+    inStatement: { sql: yield* SqlClient.SqlClient, insert: statement, notify },
   }
 })

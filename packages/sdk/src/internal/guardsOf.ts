@@ -38,11 +38,12 @@ const bind = <Request extends { readonly payout: string }>(
     )
     return { name, reserve: missing, commit: missing, release: Effect.void }
   }
+  // Most of them are never called.
   return {
     name,
-    reserve: guard.reserve(request),
-    commit: guard.commit(request),
-    release: guard.release(request),
+    reserve: Effect.suspend(() => guard.reserve(request)),
+    commit: Effect.suspend(() => guard.commit(request)),
+    release: Effect.suspend(() => guard.release(request)),
   }
 }
 

@@ -2,55 +2,52 @@
  * Workflows in the memory of one process, of which only the result is kept once they have succeeded.
  *
  * Effect's engine in memory keeps the fiber, the steps and the scope of every execution for as long as
- * it lives. So it is replaced by a new one after a few executions, and let go when all of them have
- * succeeded. The results stay for ever, because whoever executes a workflow again has to be told the
- * same. A workflow that sleeps or has failed stays whole, and with it the few that began beside it.
+ * it lives. So every execution has one of its own, which is let go when it has succeeded. The results
+ * stay for ever, because whoever executes a workflow again has to be told the same. A workflow that
+ * sleeps or has failed stays whole.
  */
 import { Context, Effect, Exit, Layer, Option, Schema, Scope } from "effect"
 import { Workflow, WorkflowEngine } from "effect/workflow"
-import { makeShelf } from "./shelf.ts"
 
 type Engine = WorkflowEngine.WorkflowEngine["Service"]
 
-/** Executions that share an engine. To make one costs as much as four of them do with it. */
-const perEngine = 32
-
-interface Shared {
-  readonly engine: Engine
-  readonly scope: Scope.Closeable
-  executions: number
+export interface MemoryEngineOptions {
+  /** Ends when an execution can be brought news: those of one that it does not have are lost. */
+  readonly beforeNews: (executionId: string) => Effect.Effect<void>
+  /** Told the payload of what has ended and will never run again. */
+  readonly onEnd: (payload: unknown) => void
 }
 
-const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
+interface Running {
+  readonly engine: Engine
+  readonly scope: Scope.Closeable
+}
+
+const make = Effect.fnUntraced(function* ({ beforeNews, onEnd }: MemoryEngineOptions) {
   /** By the name of a workflow: makes it known to the engine of one execution. */
   const known = new Map<string, (engine: Engine, scope: Scope.Scope) => Effect.Effect<void>>()
-  const running = new Map<string, Shared>()
-  const shelf = makeShelf()
-  /** Where on the shelf the result of an execution is. */
-  const results = new Map<string, number>()
+  const running = new Map<string, Running>()
+  /** As JSON, of executions that have succeeded. */
+  const results = new Map<string, unknown>()
 
   yield* Effect.addFinalizer((exit) =>
-    Effect.forEach(new Set(running.values()), ({ scope }) => Scope.close(scope, exit), {
-      discard: true,
-    }),
+    Effect.forEach(running.values(), ({ scope }) => Scope.close(scope, exit), { discard: true }),
   )
 
   // Nobody closes the scope of what has succeeded: nothing is left in it, and its workflow's fiber, which
   // is in it, has still to hand over the result.
-  const end = (executionId: string, result: Schema.Json, payload: unknown) => {
-    results.set(executionId, shelf.put(result))
+  const end = (executionId: string, result: unknown, payload: unknown) => {
+    results.set(executionId, result)
     running.delete(executionId)
     onEnd(payload)
   }
-
-  let newest: Shared | undefined
 
   const newEngine = Effect.gen(function* () {
     const scope = Scope.makeUnsafe()
     const built = yield* Layer.buildWithScope(WorkflowEngine.layerMemory, scope)
     const engine = Context.get(built, WorkflowEngine.WorkflowEngine)
     for (const register of known.values()) yield* register(engine, scope)
-    newest = { engine, scope, executions: 0 }
+    return { engine, scope }
   })
 
   const register = <
@@ -70,20 +67,15 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
     const registerIn = (engine: Engine) =>
       engine.register(workflow, (payload, executionId) =>
         Effect.tap(execute(payload, executionId), (result) =>
-          Effect.map(Effect.orDie(encode(result)), (encoded) =>
-            // A JSON codec encodes to nothing else.
-            end(executionId, encoded as Schema.Json, payload),
-          ),
+          Effect.map(Effect.orDie(encode(result)), (encoded) => end(executionId, encoded, payload)),
         ),
       )
     return Effect.map(
       Effect.context<Effect.Services<ReturnType<typeof registerIn>>>(),
-      (services) => {
-        known.set(workflow._tag, (engine, scope) =>
+      (services) =>
+        void known.set(workflow._tag, (engine, scope) =>
           Effect.provideContext(registerIn(engine), Context.add(services, Scope.Scope, scope)),
-        )
-        newest = undefined
-      },
+        ),
     )
   }
 
@@ -99,8 +91,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
 
   const decode = <Success extends Schema.Top>(
     { successSchema }: { readonly successSchema: Success },
-    result: number,
-  ) => Schema.decodeUnknownEffect(Schema.toCodecJson(successSchema))(shelf.get(result))
+    result: unknown,
+  ) => Schema.decodeUnknownEffect(Schema.toCodecJson(successSchema))(result)
 
   /** Steps run on the engine of their execution already, and never here. */
   const notHere = Effect.die(new Error("A step of a workflow ran outside of its execution"))
@@ -109,8 +101,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
     register,
     execute: Effect.fnUntraced(function* (workflow, options) {
       const { executionId } = options
-      // Before anything is looked up: an engine is made with pauses, in which others begin and end.
-      while (newest === undefined || newest.executions >= perEngine) yield* newEngine
+      // Before anything is looked up: it is made with pauses, in which others begin and end.
+      const unused = yield* newEngine
       const result = results.get(executionId)
       if (result !== undefined) {
         const answer =
@@ -120,9 +112,8 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
       }
       const found = running.get(executionId)
       if (found !== undefined) return yield* found.engine.execute(workflow, options)
-      newest.executions += 1
-      running.set(executionId, newest)
-      return yield* newest.engine.execute(workflow, options)
+      running.set(executionId, unused)
+      return yield* unused.engine.execute(workflow, options)
     }),
     poll: Effect.fnUntraced(function* (workflow, executionId) {
       const result = results.get(executionId)
@@ -136,19 +127,18 @@ const make = Effect.fnUntraced(function* (onEnd: (payload: unknown) => void) {
     interrupt: (workflow, id) => within(id, (engine) => engine.interrupt(workflow, id)),
     interruptUnsafe: (workflow, id) => within(id, (engine) => engine.interruptUnsafe(workflow, id)),
     resume: (workflow, id) => within(id, (engine) => engine.resume(workflow, id)),
-    deferredDone: (deferred, options) =>
-      Effect.suspend(() => {
-        const found = running.get(options.executionId)
-        return found === undefined ? Effect.void : found.engine.deferredDone(deferred, options)
-      }),
+    deferredDone: Effect.fnUntraced(function* (deferred, options) {
+      yield* beforeNews(options.executionId)
+      const found = running.get(options.executionId)
+      if (found !== undefined) yield* found.engine.deferredDone(deferred, options)
+    }),
     activityExecute: () => notHere,
     deferredResult: () => notHere,
     scheduleClock: () => notHere,
   })
 })
 
-/** @param onEnd is told the payload of what has ended and will never run again */
 export const memoryEngine = (
-  onEnd: (payload: unknown) => void,
+  options: MemoryEngineOptions,
 ): Layer.Layer<WorkflowEngine.WorkflowEngine> =>
-  Layer.effect(WorkflowEngine.WorkflowEngine, make(onEnd))
+  Layer.effect(WorkflowEngine.WorkflowEngine, make(options))

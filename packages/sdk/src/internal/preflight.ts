@@ -1,5 +1,5 @@
 /** Everything that is decided about a payout before anything is sent. */
-import { BigDecimal, Clock, DateTime, Effect, Redacted, Result, Schema } from "effect"
+import { BigDecimal, DateTime, Effect, Redacted, Result, Schema } from "effect"
 import { CardAttributes } from "../api/CardAttributes.ts"
 import type { CardValidation } from "../api/CardValidation.ts"
 import type { AliasDirectory } from "../api/AliasDirectory.ts"
@@ -22,8 +22,9 @@ import { VisaError } from "../VisaError.ts"
 import { guarded } from "./guarded.ts"
 import { guardsBefore } from "./guardsOf.ts"
 import type { Bound, Guards } from "./guardsOf.ts"
-import type { PayoutEvent } from "./payoutEvent.ts"
 import { moneyTransfers } from "./rules.ts"
+import { tell } from "./tell.ts"
+import type { Happened } from "./tell.ts"
 import { present } from "./wireCodes.ts"
 
 /** It may go out. */
@@ -263,27 +264,15 @@ const lockRate = (
     : quotes.lock(question)
 }
 
-const quoted = ({ conversionRate, expiresAt, quoteId }: LockedRate): Fact => ({
+const quoted = ({ conversionRate, expiresAt, quoteId }: LockedRate): Happened => ({
   _tag: "Quoted",
   rate: BigDecimal.format(conversionRate),
   expiresAt: DateTime.formatIso(expiresAt),
   ...(quoteId === undefined ? {} : { quoteId }),
 })
 
-type Fact = PayoutEvent extends infer E
-  ? E extends PayoutEvent
-    ? Omit<E, "payout" | "at">
-    : never
-  : never
-
 export const makePreflight = (parts: PreflightParts): Preflight => {
   const { events, guards, inspectCards, policy, validateCards, vault } = parts
-
-  const record = (payout: string, facts: ReadonlyArray<Fact>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      // The type of an event without its common part has lost which member of the union it is.
-      events.record(facts.map((fact) => ({ ...fact, payout, at: now }) as PayoutEvent)),
-    )
 
   return {
     holdersOf: (payout) => [
@@ -292,7 +281,7 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
     ],
     admit: Effect.fnUntraced(function* (payout): Effect.fn.Return<Admission, VisaError> {
       const held: Array<Bound> = []
-      const facts: Array<Fact> = []
+      const facts: Array<Happened> = []
       const admission = Effect.gen(function* () {
         for (const guard of guardsBefore(guards, payout)) {
           yield* at(guard.name)(guard.reserve)
@@ -325,7 +314,7 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
           lockRate(parts.quotes, rateQuestionOf(payout, parts.originator, decision)),
         )
         if (rate !== undefined) facts.push(quoted(rate))
-        yield* record(payout.key, facts)
+        yield* tell(events, payout.key, facts)
         const admitted: Admitted = {
           _tag: "Admitted",
           held: held.map(({ name }) => name),
@@ -342,7 +331,7 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
       if (refusal._tag !== "NotAdmitted") return yield* refusal
       for (const holder of held.toReversed()) yield* holder.release
       const { error, step } = refusal
-      yield* record(payout.key, [
+      yield* tell(events, payout.key, [
         ...facts,
         {
           _tag: "Refused",

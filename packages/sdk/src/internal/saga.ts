@@ -1,6 +1,5 @@
 /** The body of the payout's workflow: see `payouts/PayoutWorkflow.ts` for the table of what it does. */
 import { Cause, Clock, Duration, Effect, Schema } from "effect"
-import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type { PullRequest } from "../api/FundsTransfer.ts"
 import { Money } from "../Money.ts"
 import type { FundingConfirmation } from "../payouts/FundingGuard.ts"
@@ -20,14 +19,16 @@ import { Admission, NotAdmitted, rateQuestionOf } from "./preflight.ts"
 import type { Admitted } from "./preflight.ts"
 import { DecidedNotPaid, Declined } from "./proof.ts"
 import type { Proof } from "./proof.ts"
-import { certain, durable, record } from "./sagaActivities.ts"
+import { certain, durable } from "./sagaActivities.ts"
 import type { Durable } from "./sagaActivities.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
+import type { SagaRun } from "./sagaRun.ts"
 import { Identified, identify, pullRequestOf, sendStep } from "./sagaSend.ts"
 import { pullStep } from "./sagaSteps.ts"
 import type { StepContext } from "./sagaSteps.ts"
 import { release, undoPull } from "./sagaUndo.ts"
 import type { Done, NotDone } from "./stepResult.ts"
+import { tell, Told } from "./tell.ts"
 import { present } from "./wireCodes.ts"
 import { brokenStep } from "./workStore.ts"
 
@@ -37,8 +38,6 @@ export interface Accepted {
   readonly sealed: Sealed
   readonly acceptedAt: number
 }
-
-type InWorkflow = WorkflowEngine | WorkflowInstance
 
 const corridorOf = ({ parts }: Payout): string => {
   const { from, to } = countriesOf(parts.corridor)
@@ -61,19 +60,23 @@ const preflight = (env: SagaEnv, payout: Payout, acceptedAt: number) =>
     Admission,
     Effect.gen(function* () {
       const { amount, destination, funding } = payout.parts
-      const at = acceptedAt
-      yield* env.events.record([
+      const accepted = env.events.record([
         {
           _tag: "Accepted",
           payout: payout.key,
-          at,
+          at: acceptedAt,
           rail: railOf(destination),
           funding: funding._tag,
           corridor: corridorOf(payout),
           amount,
         },
       ])
-      return yield* env.preflight.admit(payout)
+      const admission = env.preflight.admit(payout)
+      // The other events of the step are seen when it is over, and it can take long. This one is seen
+      // at once, without keeping the step waiting.
+      if ((yield* Told) === undefined) return yield* Effect.andThen(accepted, admission)
+      const [, admitted] = yield* Effect.all([accepted, admission], { concurrency: 2 })
+      return admitted
     }),
   )
 
@@ -88,7 +91,7 @@ const identification = (env: SagaEnv, payout: Payout, admitted: Admitted, execut
       const identified = yield* identify(env.identities, env.originator, payout, executionId)
       yield* pullRequestOf(payout, identified)
       const { clientReferenceId, push } = identified
-      yield* record(env, payout.key, [
+      yield* tell(env.events, payout.key, [
         {
           _tag: "Identified",
           step: clientReferenceId === undefined ? "push" : "payout",
@@ -149,7 +152,7 @@ const holdersOf = (env: SagaEnv, payout: Payout, { held }: Admitted): ReadonlyAr
 const commit = (env: SagaEnv, payout: string, held: ReadonlyArray<Bound>) => (done: Done) =>
   Effect.gen(function* () {
     for (const holder of held) yield* holder.commit
-    yield* record(env, payout, [
+    yield* tell(env.events, payout, [
       ...held.map(
         ({ name }, index) => ({ _tag: "Committed", guard: name, round: index + 1 }) as const,
       ),
@@ -172,8 +175,8 @@ const endNotMade = Effect.fnUntraced(function* (
   held: ReadonlyArray<Bound>,
   step: string,
   notDone: NotDone,
-  undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow>,
-): Effect.fn.Return<PayoutDeclined | PayoutRefused, never, InWorkflow> {
+  undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, SagaRun>,
+): Effect.fn.Return<PayoutDeclined | PayoutRefused, never, SagaRun> {
   const proof = proofOf(payout.key, step, notDone)
   const error = namingParts(notDone.error)
   const undone = yield* undo(proof)
@@ -181,7 +184,7 @@ const endNotMade = Effect.fnUntraced(function* (
     "release",
     Schema.Array(Compensated),
     Effect.tap(release(env, proof, payout.key, held), () =>
-      record(env, payout.key, [
+      tell(env.events, payout.key, [
         isDecline(error)
           ? {
               _tag: "Declined",
@@ -234,7 +237,7 @@ const fund = (env: SagaEnv, payout: string, guard: Bound, pulled: Done, asked: M
         } as const
       }
       yield* guard.reserve
-      yield* record(env, payout, [{ _tag: "Reserved", guard: guard.name }])
+      yield* tell(env.events, payout, [{ _tag: "Reserved", guard: guard.name }])
       return { _tag: "Funded" } as const
     }).pipe(
       Effect.catchIf(
@@ -278,7 +281,7 @@ const run = Effect.fnUntraced(function* (
   payout: Payout,
   { acceptedAt, fingerprint, key }: Accepted,
   executionId: string,
-): Effect.fn.Return<Settled | PayoutDeclined | PayoutRefused, never, InWorkflow> {
+): Effect.fn.Return<Settled | PayoutDeclined | PayoutRefused, never, SagaRun> {
   const admitted = yield* preflight(env, payout, acceptedAt)
   if (admitted._tag === "NotAdmitted") {
     return PayoutRefused.of(key, admitted.step, admitted.error)
@@ -296,12 +299,12 @@ const run = Effect.fnUntraced(function* (
   }
 
   let held = holdersOf(env, payout, admitted)
-  let undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, InWorkflow> = nothing
+  let undo: (proof: Proof) => Effect.Effect<ReadonlyArray<Compensated>, never, SagaRun> = nothing
   // Checked with the identity.
   const pull = yield* Effect.orDie(pullRequestOf(payout, identified))
   if (pull !== undefined) {
     const pulled = yield* certain(env, pullStep(context, pull), (done) =>
-      record(env, key, [
+      tell(env.events, key, [
         {
           _tag: "Pulled",
           ...present({
@@ -401,14 +404,16 @@ const listBroken = (env: SagaEnv, accepted: Accepted) => (cause: Cause.Cause<nev
         env.onUnknown(accepted.key)
       }).pipe(Effect.ignore({ log: true }))
 
-/**
- * @param open gives the payout that was accepted
- */
+/** @param open gives the payout that was accepted */
 export const saga =
-  (env: SagaEnv, open: (accepted: Accepted) => Effect.Effect<Payout, VisaError>) =>
-  (accepted: Accepted, executionId: string): Effect.Effect<Ending, never, InWorkflow> =>
+  (env: SagaEnv) =>
+  (
+    accepted: Accepted,
+    executionId: string,
+    open: Effect.Effect<Payout, VisaError>,
+  ): Effect.Effect<Ending, never, SagaRun> =>
     Effect.gen(function* () {
-      const payout = yield* Effect.orDie(open(accepted))
+      const payout = yield* Effect.orDie(open)
       const result = yield* run(env, payout, accepted, executionId)
       yield* observe(payout, accepted.acceptedAt, result)
       return { fingerprint: accepted.fingerprint, result }

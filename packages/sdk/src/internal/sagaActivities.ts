@@ -1,78 +1,26 @@
-/** What is stored of a saga: activities, and steps that move money as sequences of them. */
-import { Clock, Context, DateTime, Duration, Effect } from "effect"
+/** What is stored of a saga: steps, and those that move money as sequences of them. */
+import { DateTime, Duration, Effect } from "effect"
 import type { Schema } from "effect"
-import { Activity, DurableClock } from "effect/workflow"
-import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import { pauseAfter } from "../payouts/WorkList.ts"
 import { Telemetry } from "../Telemetry.ts"
 import type { VisaError } from "../VisaError.ts"
 import { runMoneyStep } from "./moneyStep.ts"
 import type { MoneyStep } from "./moneyStep.ts"
-import type { PayoutEvent } from "./payoutEvent.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
 import { StepResult } from "./stepResult.ts"
 import type { Done, Known, Open, Unsent } from "./stepResult.ts"
-import { storeRetry } from "./storeFailure.ts"
-import { awaitNews } from "./wake.ts"
+import { tell } from "./tell.ts"
+import { SagaRun } from "./sagaRun.ts"
 
-/** What runs inside of the workflow. */
-export type Durable<A> = Effect.Effect<A, never, WorkflowEngine | WorkflowInstance>
+/** What runs inside of a saga. */
+export type Durable<A> = Effect.Effect<A, never, SagaRun>
 
-/** What the activity that is about to run does. */
-const Body = Context.Reference<Effect.Effect<unknown, VisaError>>(
-  "effect-visa-direct/internal/sagaActivities/Body",
-  { defaultValue: () => Effect.die("An activity without a body") },
-)
-
-const body = Effect.orDie(
-  Effect.retry(Effect.flatten(Body), {
-    while: ({ reason }) => reason._tag === "StoreUnavailable",
-    schedule: storeRetry,
-  }),
-)
-
-type Made = Effect.Effect<unknown, never, WorkflowEngine | WorkflowInstance>
-
-/** By schema and name: to make an activity compiles its schemas, which costs more than most of them do. */
-const activities = new WeakMap<Schema.Codec<unknown, unknown>, Map<string, Made>>()
-
-const activityOf = (name: string, success: Schema.Codec<unknown, unknown>): Made => {
-  const named = activities.get(success) ?? new Map<string, Made>()
-  activities.set(success, named)
-  const found = named.get(name) ?? Activity.make({ name, success, execute: body })
-  // Names of later rounds are many, and rare.
-  if (!name.includes("/")) named.set(name, found)
-  return found
-}
-
-/**
- * Runs once, as far as the engine can know, and is remembered under its name. While a store does not
- * answer it waits: to go on without it could lose the payout.
- */
+/** Runs once, as far as can be known, and is remembered under its name: see `SagaRun.step`. */
 export const durable = <A, E>(
   name: string,
   success: Schema.Codec<A, E>,
   execute: Effect.Effect<A, VisaError>,
-): Durable<A> =>
-  // What comes out went through the schema of `success`, in the engine.
-  Effect.provideService(activityOf(name, success), Body, execute) as Durable<A>
-
-/** Events of one payout, with the time at which they are recorded. */
-export type Happened = PayoutEvent extends infer E
-  ? E extends PayoutEvent
-    ? Omit<E, "payout" | "at">
-    : never
-  : never
-
-export const record = (
-  env: SagaEnv,
-  payout: string,
-  happened: ReadonlyArray<Happened>,
-): Effect.Effect<void, VisaError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (at) =>
-    // The type of an event without its common part has lost which member of the union it is.
-    env.events.record(happened.map((one) => ({ ...one, payout, at }) as PayoutEvent)),
-  )
+): Durable<A> => SagaRun.use((run) => run.step(name, success, execute))
 
 /** What could not be sent for long, and must be: it waits on the work list until it can. */
 const waiting = ({ begun }: MoneyStep, { error }: Unsent): Open => ({
@@ -102,7 +50,7 @@ const attempt = Effect.fnUntraced(function* (
       if (result._tag === "Done") yield* onDone(result)
       break
     case "Unsent":
-      yield* record(env, step.key, [
+      yield* tell(env.events, step.key, [
         { _tag: "Delayed", round, step: step.name, reason: result.error.reason._tag },
       ])
       break
@@ -119,7 +67,7 @@ const attempt = Effect.fnUntraced(function* (
         open: result.open,
         fingerprint: step.fingerprint,
       })
-      yield* record(env, step.key, [
+      yield* tell(env.events, step.key, [
         { _tag: "Unknown", round, step: step.name, reason: lastReason },
       ])
       env.onUnknown(step.key)
@@ -140,7 +88,8 @@ export const certain = Effect.fnUntraced(function* (
   env: SagaEnv,
   step: MoneyStep,
   onDone: (done: Done) => Effect.Effect<void, VisaError>,
-): Effect.fn.Return<Known, never, WorkflowEngine | WorkflowInstance> {
+): Effect.fn.Return<Known, never, SagaRun> {
+  const saga = yield* SagaRun
   const pauses = [...env.patience]
   for (let round = 1; ; round++) {
     const result = yield* durable(
@@ -153,13 +102,10 @@ export const certain = Effect.fnUntraced(function* (
       case "NotDone":
         return result
       case "Unsent":
-        yield* DurableClock.sleep({
-          name: `${step.name}/pause/${round}`,
-          duration: pauses.shift() ?? Duration.zero,
-        })
+        yield* saga.pause(`${step.name}/pause/${round}`, pauses.shift() ?? Duration.zero)
         break
       case "Open":
-        yield* awaitNews(step.name, round)
+        yield* saga.news(step.name, round)
         break
     }
   }

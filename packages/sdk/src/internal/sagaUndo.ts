@@ -1,17 +1,18 @@
 /** What is undone when a payout was certainly not made. Nothing here can be called without proof. */
 import { Effect } from "effect"
-import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type { PullRequest } from "../api/FundsTransfer.ts"
 import type { Compensated } from "../payouts/PayoutResult.ts"
 import { Telemetry } from "../Telemetry.ts"
 import type { VisaError } from "../VisaError.ts"
 import type { Bound } from "./guardsOf.ts"
 import type { Proof } from "./proof.ts"
-import { certain, record } from "./sagaActivities.ts"
+import { certain } from "./sagaActivities.ts"
 import type { SagaEnv } from "./sagaEnv.ts"
+import type { SagaRun } from "./sagaRun.ts"
 import { adjustStep, makeGoodStep, reversalFor, reverseStep } from "./sagaSteps.ts"
 import type { StepContext } from "./sagaSteps.ts"
 import type { Done } from "./stepResult.ts"
+import { tell } from "./tell.ts"
 
 /** Frees what is held. It can run again: those who hold take that. */
 export const release = Effect.fnUntraced(function* (
@@ -26,8 +27,8 @@ export const release = Effect.fnUntraced(function* (
       holder.release,
     )
   }
-  yield* record(
-    env,
+  yield* tell(
+    env.events,
     payout,
     holders.map(({ name }, index) => ({ _tag: "Released", guard: name, round: index + 1 })),
   )
@@ -35,7 +36,7 @@ export const release = Effect.fnUntraced(function* (
 })
 
 const undone = (by: "reversal" | "adjustment") => (env: SagaEnv, payout: string) => (done: Done) =>
-  record(env, payout, [
+  tell(env.events, payout, [
     {
       _tag: "Undone",
       by,
@@ -58,7 +59,7 @@ export const undoPull = Effect.fnUntraced(function* (
   context: StepContext,
   pull: PullRequest,
   pulled: Done,
-): Effect.fn.Return<Compensated, never, WorkflowEngine | WorkflowInstance> {
+): Effect.fn.Return<Compensated, never, SagaRun> {
   const span = (action: string) => Telemetry.span("compensate", { "visa.compensation": action })
   const reversal = yield* Effect.option(reversalFor(pull, pulled))
   if (reversal._tag === "Some") {

@@ -1,19 +1,19 @@
 /**
- * A workflow engine that keeps the steps of payouts in a table of their own.
+ * The steps of payouts in a table of their own, and a workflow engine that keeps them there.
  *
  * Effect's cluster makes each step a message to the execution: inserted, looked for, delivered through
  * the mailbox of an entity, answered and stored again. That is needed to hand work to another machine,
- * but a step always runs where its execution runs. Here the execution itself is still such a message,
- * so the cluster decides which machine has it; its steps run in place, and each result is one row,
- * written for many payouts at once.
+ * but a step always runs where its execution runs. Here each result is one row, written for many
+ * payouts at once, whether the cluster has the execution or a process runs it in place.
  */
-import { Effect, Exit, Layer, Schema } from "effect"
-import type { Scope } from "effect"
+import { Context, Effect, Exit, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Activity, Workflow, WorkflowEngine } from "effect/workflow"
+import { PayoutEvents } from "../payouts/PayoutEvents.ts"
 import type { VisaError } from "../VisaError.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
+import type { PayoutEvent } from "./payoutEvent.ts"
 import { isOfOne, recordset } from "./sqlStore.ts"
 import { patiently } from "./storeFailure.ts"
 import { workflowName } from "./wake.ts"
@@ -30,17 +30,43 @@ const createTables = Effect.gen(function* () {
     )`
 })
 
-type Step = {
-  readonly execution: string
-  readonly step: string
-  readonly result: string
+// Types, because an interface is no record of columns.
+type StepName = { readonly execution: string; readonly step: string }
+type Row = StepName & { readonly result: string }
+
+interface Step extends Row {
+  /** What the step told, to be stored with it. */
+  readonly told?: ReadonlyArray<PayoutEvent>
 }
+
+/** By name: what a step brought, as JSON. */
+type Steps = Map<string, string>
 
 const waiting = patiently("The steps of a payout")
 
 const JsonText = Schema.fromJsonString(Schema.Unknown)
 const encode = Schema.encodeSync(JsonText)
 const decode = Schema.decodeSync(JsonText)
+
+interface TextCodec<A> {
+  readonly encode: (value: A) => string
+  readonly decode: (text: string) => A
+}
+
+const codecs = new WeakMap<Schema.Codec<unknown, unknown>, TextCodec<unknown>>()
+
+/** As the engine encodes the success of an activity. To compile a schema costs more than to use it. */
+const codecOf = <A, E>(success: Schema.Codec<A, E>): TextCodec<A> => {
+  const found = codecs.get(success)
+  if (found !== undefined) return found as TextCodec<A>
+  const text = Schema.fromJsonString(Schema.toCodecJson(success))
+  const made: TextCodec<A> = {
+    encode: Schema.encodeSync(text),
+    decode: Schema.decodeUnknownSync(text),
+  }
+  codecs.set(success, made as TextCodec<unknown>)
+  return made
+}
 
 /** A step of a payout does not fail: a defect suspends the payout, and the step runs again. */
 const encoded = <Success extends Schema.Constraint, Error extends Schema.Constraint, R>(
@@ -50,20 +76,30 @@ const encoded = <Success extends Schema.Constraint, Error extends Schema.Constra
   // @effect-diagnostics-next-line anyUnknownInErrorContext:off
   activity.executeEncoded.pipe(Effect.catch(Effect.die))
 
-const make = Effect.gen(function* (): Effect.fn.Return<
-  WorkflowEngine.WorkflowEngine["Service"],
-  VisaError,
-  SqlClient.SqlClient | WorkflowEngine.WorkflowEngine | Scope.Scope
-> {
-  const base = yield* WorkflowEngine.WorkflowEngine
+/** The name of a step in the table. */
+const rowName = (step: string, attempt: number): string => `${step}/${attempt}`
+
+/** The table. It is waited for while the database does not answer. */
+export class StoredSteps extends Context.Service<
+  StoredSteps,
+  {
+    readonly load: (execution: string) => Effect.Effect<Steps>
+    /** Whether it was stored, or another worker's result was there before. */
+    readonly insert: (step: Step) => Effect.Effect<boolean>
+    /** Whether steps can have events that are stored with them. */
+    readonly takesEvents: boolean
+  }
+>()("effect-visa-direct/internal/StoredSteps") {}
+
+const makeTable = Effect.gen(function* () {
   const sql = yield* migrated("payout_steps", { "0001_steps": createTables })
 
   const load = yield* groupCommit(
     (executions: ReadonlyArray<string>) =>
       Effect.map(
-        sql<Step>`
+        sql<Row>`
           SELECT execution, step, result FROM visa_direct_payout_steps
-          WHERE execution = ANY (${executions})`,
+          WHERE execution = ANY (${executions}::TEXT[])`.unprepared,
         (rows) => {
           const found = new Map(executions.map((each) => [each, new Map<string, string>()]))
           for (const { execution, result, step } of rows) found.get(execution)?.set(step, result)
@@ -73,32 +109,80 @@ const make = Effect.gen(function* (): Effect.fn.Return<
     { max: 128, writers: 1 },
   )
 
-  /** Whether it was stored, or another worker's result was there before. */
+  const client = yield* SqlClient.SqlClient
+  const { inStatement } = yield* PayoutEvents
+  const events = inStatement?.sql === client ? inStatement : undefined
+
   const insert = yield* groupCommit(
-    (steps: ReadonlyArray<Step>) =>
-      Effect.map(
-        sql<Omit<Step, "result">>`
+    (steps: ReadonlyArray<Step>) => {
+      const rows = steps.map(({ execution, result, step }) => ({ execution, step, result }))
+      const told = steps.flatMap((step) => step.told ?? [])
+      const telling = events === undefined ? sql`` : sql`WITH told AS (${events.insert(told)})`
+      return Effect.map(
+        sql<StepName>`
+          ${telling}
           INSERT INTO visa_direct_payout_steps (execution, step, result)
           SELECT execution, step, result
-          FROM ${recordset(sql, steps, "made (execution TEXT, step TEXT, result TEXT)")}
+          FROM ${recordset(sql, rows, "made (execution TEXT, step TEXT, result TEXT)")}
           ORDER BY execution, step
           ON CONFLICT (execution, step) DO NOTHING
           RETURNING execution, step`,
-        (rows) => {
-          const stored = new Set(rows.map(({ execution, step }) => `${execution} ${step}`))
-          return steps.map(({ execution, step }) => stored.has(`${execution} ${step}`))
+        (stored) => {
+          events?.notify(told)
+          const names = new Set(stored.map(({ execution, step }) => `${execution} ${step}`))
+          return steps.map(({ execution, step }) => names.has(`${execution} ${step}`))
         },
-      ),
+      )
+    },
     { max: 128, writers: 1, isOfOne },
   )
 
+  return StoredSteps.of({
+    load: (execution) => waiting(load(execution)),
+    insert: (step) => waiting(insert(step)),
+    takesEvents: events !== undefined,
+  })
+})
+
+/** Makes the table where it is missing. */
+export const layerTable: Layer.Layer<StoredSteps, VisaError, SqlClient.SqlClient | PayoutEvents> =
+  Layer.effect(StoredSteps, makeTable)
+
+/** Stores what a step brought, and answers what counts: what was stored first. */
+export const rememberIn =
+  ({ insert, load }: StoredSteps["Service"]) =>
+  <A, E>(
+    execution: string,
+    name: string,
+    success: Schema.Codec<A, E>,
+    value: A,
+    told: ReadonlyArray<PayoutEvent>,
+  ): Effect.Effect<A> => {
+    const step = rowName(name, 1)
+    const json = codecOf(success)
+    return Effect.flatMap(
+      insert({ execution, step, result: json.encode(value), told }),
+      (isStored) =>
+        isStored
+          ? Effect.succeed(value)
+          : Effect.map(load(execution), (steps) => {
+              const first = steps.get(step)
+              return first === undefined ? value : json.decode(first)
+            }),
+    )
+  }
+
+const make = Effect.gen(function* () {
+  const base = yield* WorkflowEngine.WorkflowEngine
+  const { insert, load } = yield* StoredSteps
+
   // Of one run of an execution, which reads once what earlier runs left.
-  const known = new WeakMap<WorkflowEngine.WorkflowInstance["Service"], Map<string, string>>()
+  const known = new WeakMap<WorkflowEngine.WorkflowInstance["Service"], Steps>()
 
   const stepsOf = (instance: WorkflowEngine.WorkflowInstance["Service"]) => {
     const found = known.get(instance)
     return found === undefined
-      ? Effect.map(waiting(load(instance.executionId)), (loaded) => {
+      ? Effect.map(load(instance.executionId), (loaded) => {
           known.set(instance, loaded)
           return loaded
         })
@@ -118,7 +202,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
           (exit) => new Workflow.Complete({ exit }),
         )
       const steps = yield* stepsOf(instance)
-      const step = `${activity.name}/${attempt}`
+      const step = rowName(activity.name, attempt)
       const stored = steps.get(step)
       if (stored !== undefined) return yield* completed(stored)
       const made = yield* encoded(activity).pipe(
@@ -131,7 +215,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<
       )
       if (made._tag === "Suspended" || Exit.isFailure(made.exit)) return made
       const result = encode(made.exit.value)
-      if (yield* waiting(insert({ execution, step, result }))) {
+      if (yield* insert({ execution, step, result })) {
         steps.set(step, result)
         return yield* completed(result)
       }
@@ -151,9 +235,9 @@ const make = Effect.gen(function* (): Effect.fn.Return<
   return engine
 })
 
-/** The engine, with the steps of payouts in the database of the context. */
+/** The engine of the context, with the steps of payouts in the table. */
 export const storedSteps: Layer.Layer<
   WorkflowEngine.WorkflowEngine,
-  VisaError,
-  WorkflowEngine.WorkflowEngine | SqlClient.SqlClient
+  never,
+  WorkflowEngine.WorkflowEngine | StoredSteps
 > = Layer.effect(WorkflowEngine.WorkflowEngine, make)

@@ -53,7 +53,10 @@ import { layer as batchedStorage } from "../internal/batchedStorage.ts"
 import { EngineStop } from "../internal/engineStop.ts"
 import { makeSqlReserve } from "../internal/identityStoreSql.ts"
 import { duration } from "../internal/optionValues.ts"
-import { storedSteps } from "../internal/storedSteps.ts"
+import type { Executions } from "../internal/executions.ts"
+import { layer as layerExecutions } from "../internal/executionsSql.ts"
+import type { SqlExecutionsOptions } from "../internal/executionsSql.ts"
+import { layerTable, storedSteps } from "../internal/storedSteps.ts"
 import { TransactionIdentity } from "../TransactionIdentity.ts"
 import type { VisaError } from "../VisaError.ts"
 import { Claims } from "./Claims.ts"
@@ -134,6 +137,8 @@ export type Services =
 /** How many trace numbers a process draws at once. What it has left when it ends is lost for the day. */
 const identityBlock = 200
 
+type Engine = WorkflowEngine.WorkflowEngine | Executions
+
 type Cluster = Sharding.Sharding | MessageStorage.MessageStorage
 
 /** Numbers that no other process has, before this one or beside it. */
@@ -146,7 +151,7 @@ const identities = ({ timeZone }: DurableOptions) =>
 
 const payouts = (
   options: DurableOptions,
-  engine: Layer.Layer<WorkflowEngine.WorkflowEngine | EngineStop, VisaError, SqlClient.SqlClient>,
+  engine: Layer.Layer<Engine | EngineStop, VisaError, SqlClient.SqlClient | PayoutEvents>,
 ): Layer.Layer<Exclude<Services, Database.Services>, VisaError, VisaServices | Database.Services> =>
   Layer.merge(
     Layer.provideMerge(EngineStop.first, Payouts.layer(options)),
@@ -172,12 +177,19 @@ const payouts = (
 
 const onCluster = <E>(
   cluster: Layer.Layer<Cluster, E, SqlClient.SqlClient | EngineStop>,
-): Layer.Layer<WorkflowEngine.WorkflowEngine | EngineStop, E | VisaError, SqlClient.SqlClient> =>
-  storedSteps.pipe(
-    Layer.provide(ClusterWorkflowEngine.layer),
+  executions: SqlExecutionsOptions,
+): Layer.Layer<Engine | EngineStop, E | VisaError, SqlClient.SqlClient | PayoutEvents> =>
+  Layer.merge(
+    Layer.provide(storedSteps, ClusterWorkflowEngine.layer),
+    layerExecutions(executions),
+  ).pipe(
+    Layer.provide(Layer.fresh(layerTable)),
     Layer.provide(cluster),
     Layer.provideMerge(Layer.fresh(EngineStop.layer)),
   )
+
+/** How long a machine that gives no sign of life keeps its payouts. */
+const defaultLease = Duration.seconds(35)
 
 /** One runner, which needs no locks: nobody else works on this database. */
 const alone = onCluster(
@@ -187,6 +199,7 @@ const alone = onCluster(
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop, NodeCrypto.layerDigest]),
     Layer.provide(ShardingConfig.layer({ simulateRemoteSerialization: false })),
   ),
+  { lease: defaultLease, isAlone: true },
 )
 
 /**
@@ -223,8 +236,8 @@ export const layerPostgres = (
   layerSql(options).pipe(Layer.provideMerge(Database.layerPostgres(options.database)))
 
 /**
- * Payouts on a PostgreSQL server, shared between machines: each works on its part, and takes over the
- * parts of those that are gone. A machine that comes back from a long sleep finds its claims lost and
+ * Payouts on a PostgreSQL server, shared between machines: each runs what it accepts, and takes over what
+ * those have left that are gone. A machine that comes back from a long sleep finds its claims lost and
  * sends nothing.
  */
 export const layerCluster = (
@@ -232,7 +245,7 @@ export const layerCluster = (
 ): Layer.Layer<Services, VisaError, VisaServices> => {
   const address = RunnerAddress.make(options.host, options.port)
   const engine = Layer.unwrap(
-    Effect.map(duration("takeOverAfter", options.takeOverAfter, "35 seconds"), (expiration) =>
+    Effect.map(duration("takeOverAfter", options.takeOverAfter, defaultLease), (expiration) =>
       onCluster(
         NodeClusterSocket.layer({
           storage: "byo",
@@ -251,6 +264,7 @@ export const layerCluster = (
             ),
           ),
         ),
+        { lease: expiration, isAlone: false },
       ),
     ),
   )

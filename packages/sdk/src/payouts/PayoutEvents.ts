@@ -53,6 +53,7 @@ const make = (store: EventStore): PayoutEvents["Service"] =>
     undelivered: store.undelivered,
     delivered: store.delivered,
     prune: (age) => store.prune(Duration.toMillis(age)),
+    inStatement: store.inStatement,
   })
 
 /**
@@ -90,6 +91,8 @@ export class PayoutEvents extends Context.Service<
     readonly delivered: (positions: ReadonlyArray<number>) => Effect.Effect<void, VisaError>
     /** Forgets events that were delivered and are so old, and answers how many. */
     readonly prune: (age: Duration.Duration) => Effect.Effect<number, VisaError>
+    /** @internal */
+    readonly inStatement?: EventStore["inStatement"]
   }
 >()("effect-visa-direct/PayoutEvents") {
   /** Events in a store of your own. */

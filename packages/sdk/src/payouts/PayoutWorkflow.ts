@@ -1,6 +1,9 @@
 /**
  * One payout as a durable workflow: what happens, in which order, and what is stored in between.
  *
+ * The process that accepts a payout runs it itself, and stores the same activities; the engine has it
+ * from where it has to wait: see `internal/executions.ts`.
+ *
  * | activity | does | stores |
  * |---|---|---|
  * | `preflight` | guards reserve; alias, card, policy, compliance, quote | what was decided, or the refusal |

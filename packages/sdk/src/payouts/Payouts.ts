@@ -26,14 +26,19 @@ import type { BulkOptions, BulkResult } from "../internal/bulk.ts"
 import { makeChanges } from "../internal/changes.ts"
 import { makeClaimKeeper } from "../internal/claimKeeper.ts"
 import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
+import { Executions } from "../internal/executions.ts"
+import { memoryExecutions } from "../internal/executionsMemory.ts"
 import { guarded } from "../internal/guarded.ts"
+import { inPlace, recalling } from "../internal/inPlace.ts"
 import { duration } from "../internal/optionValues.ts"
 import { checkPayout } from "../internal/payoutCheck.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
 import { memoryEngine } from "../internal/memoryEngine.ts"
 import { namespaceOf, stepNames } from "../internal/moneyStep.ts"
 import { makePreflight } from "../internal/preflight.ts"
+import { onEngine, SagaRun } from "../internal/sagaRun.ts"
 import { saga } from "../internal/saga.ts"
+import type { Accepted } from "../internal/saga.ts"
 import type { SagaEnv } from "../internal/sagaEnv.ts"
 import { storeUnavailable } from "../internal/storeFailure.ts"
 import { executionIdOf } from "../internal/wake.ts"
@@ -115,39 +120,33 @@ const defaultPatience = ["1 second", "5 seconds", "30 seconds"] as const
 /** How long a caller waits between two looks at the work list, for news of other processes. */
 const lookPauses = [1, 2, 5, 10].map(Duration.seconds)
 
-/** Payouts that this process accepted and has not begun. What falls out is read from the store. */
-const makeAccepted = (keep: number) => {
-  const payouts = new Map<string, Payout>()
-  return {
-    put: (payout: Payout) => {
-      payouts.set(payout.key, payout)
-      const [oldest] = payouts.keys()
-      if (payouts.size > keep && oldest !== undefined) payouts.delete(oldest)
-    },
-    take: (key: string): Payout | undefined => {
-      const found = payouts.get(key)
-      payouts.delete(key)
-      return found
-    },
-  }
-}
+/** For how long payouts that are under way are given to end when the process does: as Effect's cluster. */
+const grace = Duration.seconds(15)
 
 /**
  * The claims of the steps of a payout go with its workflow: they say who may run a step, and when the
  * payout has ended the engine answers everybody itself.
  */
-const engineInMemory: Layer.Layer<WorkflowEngine.WorkflowEngine | Claims> = Layer.unwrap(
-  Effect.sync(() => {
-    const claims = makeMemoryStore()
-    const forget = (payload: unknown) => {
-      if (!Predicate.hasProperty(payload, "key") || !Predicate.isString(payload.key)) return
-      for (const step of stepNames) {
-        claims.forget({ namespace: namespaceOf(step), key: payload.key })
+const engineInMemory: Layer.Layer<WorkflowEngine.WorkflowEngine | Executions | Claims> =
+  Layer.unwrap(
+    Effect.sync(() => {
+      const claims = makeMemoryStore()
+      const forgetClaims = (key: string) => {
+        for (const step of stepNames) claims.forget({ namespace: namespaceOf(step), key })
       }
-    }
-    return Layer.merge(memoryEngine(forget), Claims.layerStore(claims))
-  }),
-)
+      const { executions, forget, notHere } = memoryExecutions(forgetClaims)
+      const onEnd = (payload: unknown) => {
+        if (!Predicate.hasProperty(payload, "key") || !Predicate.isString(payload.key)) return
+        forget(executionIdOf(payload.key))
+        forgetClaims(payload.key)
+      }
+      return Layer.mergeAll(
+        memoryEngine({ beforeNews: notHere, onEnd }),
+        Layer.succeed(Executions, executions),
+        Claims.layerStore(claims),
+      )
+    }),
+  )
 
 const conflict = (key: string): Effect.Effect<never, PayoutRefused> =>
   Effect.fail(
@@ -184,7 +183,6 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     receipt: yield* optional(ReceiptGuard),
   }
   const quotes = yield* optional(Quotes)
-  const accepted = makeAccepted(4_096)
   const changes = makeChanges()
 
   const env: SagaEnv = {
@@ -222,11 +220,30 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     onUnknown: changes.notify,
   }
 
+  const executions = yield* optional(Executions)
+  const run = saga(env)
+  const here =
+    executions === undefined
+      ? undefined
+      : yield* inPlace(
+          engine,
+          executions,
+          (accepted, executionId, payout) => run(accepted, executionId, Effect.succeed(payout)),
+          grace,
+        )
+
   yield* engine.register(
     PayoutWorkflow,
-    saga(env, ({ key, sealed }) => {
-      const known = accepted.take(key)
-      return known === undefined ? openPayout(vault, key, sealed) : Effect.succeed(known)
+    Effect.fnUntraced(function* (accepted, executionId) {
+      // It can come due while it still runs here: when the database was away for as long as a lease.
+      if (here !== undefined) yield* here.notHere(executionId)
+      const known = executions?.recall(executionId)
+      const open =
+        known === undefined
+          ? openPayout(vault, accepted.key, accepted.sealed)
+          : Effect.succeed(known.payout)
+      const sagaRun = yield* known === undefined ? onEngine : recalling(known.steps)
+      return yield* Effect.provideService(run(accepted, executionId, open), SagaRun, sagaRun)
     }),
   )
 
@@ -241,13 +258,51 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
       ]),
     )
 
-  /** Ends when the payout is on the work list. */
-  const becomesUnknown = Effect.fnUntraced(function* (payout: string) {
+  /**
+   * Ends when the payout is on the work list.
+   *
+   * @param isNews whether to look at once: what is there already, was known to who asks again
+   */
+  const becomesUnknown = Effect.fnUntraced(function* (payout: string, isNews: boolean) {
     for (let look = 0; ; look++) {
-      yield* changes.wait(payout, lookPauses[Math.min(look, lookPauses.length - 1)] ?? lease)
+      if (!isNews || look > 0) {
+        yield* changes.wait(payout, lookPauses[Math.min(look, lookPauses.length - 1)] ?? lease)
+      }
       const found = yield* Effect.orElseSucceed(unknown(payout), Option.none)
       if (Option.isSome(found)) return found.value
     }
+  })
+
+  const executeAccepted = Effect.fnUntraced(function* (accepted: Accepted, payout: Payout) {
+    const executionId = executionIdOf(accepted.key)
+    const found =
+      here === undefined ? "elsewhere" : yield* here.execute(executionId, accepted, payout)
+    if (found !== "left" && found !== "elsewhere") return found
+    return yield* Effect.raceFirst(
+      engine
+        .execute(PayoutWorkflow, { executionId, payload: accepted })
+        // As `PayoutWorkflow.execute` has it: the engine notes its own things on the span that is open.
+        .pipe(Effect.withSpan(`${PayoutWorkflow._tag}.execute`, {}, { captureStackTrace: false })),
+      becomesUnknown(accepted.key, found === "left"),
+    )
+  })
+
+  const endingOf = Effect.fnUntraced(function* (
+    executionId: string,
+  ): Effect.fn.Return<Option.Option<Ending>, VisaError> {
+    const kept = executions === undefined ? Option.none() : yield* executions.find(executionId)
+    if (Option.isSome(kept)) return kept
+    const found = yield* engine.poll(PayoutWorkflow, executionId).pipe(
+      // What the cluster dies of when its database does not answer.
+      Effect.catchDefect((defect) =>
+        Predicate.isTagged(defect, "PersistenceError")
+          ? storeUnavailable("The engine's database")(defect)
+          : Effect.die(defect),
+      ),
+    )
+    return Option.isSome(found) && found.value._tag === "Complete"
+      ? Option.some(yield* found.value.exit)
+      : Option.none()
   })
 
   const endOf = (
@@ -265,20 +320,12 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     const { key, parts } = payout
     const refused = (error: VisaError) => PayoutRefused.of(key, "request", error)
     yield* checkPayout(originator, payout).pipe(guarded("request"), Effect.mapError(refused))
-    const sealed = yield* Effect.mapError(sealPayout(vault, payout), refused)
+    const sealing = executions?.storesPayouts === false ? undefined : vault
+    const sealed = yield* Effect.mapError(sealPayout(sealing, payout), refused)
     const prints = yield* Effect.mapError(fingerprints.take(parts), refused)
     const acceptedAt = yield* Clock.currentTimeMillis
-    accepted.put(payout)
-    const found = yield* Effect.raceFirst(
-      engine
-        .execute(PayoutWorkflow, {
-          executionId: executionIdOf(key),
-          payload: { key, fingerprint: prints[0], sealed, acceptedAt },
-        })
-        // As `PayoutWorkflow.execute` has it: the engine notes its own things on the span that is open.
-        .pipe(Effect.withSpan(`${PayoutWorkflow._tag}.execute`, {}, { captureStackTrace: false })),
-      becomesUnknown(key),
-    )
+    const accepted = { key, fingerprint: prints[0], sealed, acceptedAt }
+    const found = yield* executeAccepted(accepted, payout)
     if ("fingerprint" in found) return yield* endOf(key, prints, found)
     const [error, fingerprint] = found
     if (!prints.includes(fingerprint)) return yield* conflict(key)
@@ -312,20 +359,9 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     execute: observed,
     stream: streamWith(observed, claims, random),
     poll: Effect.fn("Payouts.poll")(function* (payout) {
-      const found = yield* Effect.provideService(
-        PayoutWorkflow.poll(executionIdOf(payout)),
-        WorkflowEngine.WorkflowEngine,
-        engine,
-      ).pipe(
-        // What the cluster dies of when its database does not answer.
-        Effect.catchDefect((defect) =>
-          Predicate.isTagged(defect, "PersistenceError")
-            ? storeUnavailable("The engine's database")(defect)
-            : Effect.die(defect),
-        ),
-      )
-      if (Option.isSome(found) && found.value._tag === "Complete") {
-        const { result } = yield* found.value.exit
+      const ending = yield* endingOf(executionIdOf(payout))
+      if (Option.isSome(ending)) {
+        const { result } = ending.value
         return Option.some(result._tag === "Settled" ? result : attested(result))
       }
       const open = yield* unknown(payout)

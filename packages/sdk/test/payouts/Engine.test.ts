@@ -12,7 +12,7 @@ import * as Engine from "../../src/payouts/Engine.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
 import { WorkList } from "../../src/payouts/WorkList.ts"
 import { describeWithPostgres, newDatabase } from "../support/postgres.ts"
-import { oneKey, oneReceipt, receipts } from "../support/races.ts"
+import { oneKey, oneReceipt, receipts, twoPayoutsOfOneKey } from "../support/races.ts"
 import { deposited, originator, toAccount, toCard } from "../support/saga.ts"
 import { approvedCard, simulated } from "../support/simulated.ts"
 
@@ -217,7 +217,6 @@ describe("A database that is away", () => {
   it.live.each([
     ["cluster_messages", "accepted"],
     ["visa_direct_payout_steps", "under way"],
-    ["cluster_replies", "at its end"],
   ] as const)(
     "at the table %s keeps the callers of a payout that is %s waiting, and nobody who closes the engine",
     ([table]) =>
@@ -249,6 +248,32 @@ describe("A database that is away", () => {
           Effect.flatMap(Payouts.execute),
           Effect.provide(started(options)),
         )
+        const simulator = yield* Simulator
+        assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 1)
+      }).pipe(Effect.provide(simulated())),
+    60_000,
+  )
+
+  it.live(
+    "keeps nobody waiting at the end of a payout, whose steps are stored",
+    () =>
+      Effect.gen(function* () {
+        const options = { folder: yield* newFolder, ...keys() }
+        const settled = yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`ALTER TABLE cluster_replies RENAME TO away`
+          return yield* Payouts.execute(yield* toCard("ended"))
+        }).pipe(Effect.provide(started(options)))
+
+        yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`ALTER TABLE away RENAME TO cluster_replies`
+        }).pipe(Effect.provide(Database.layerEmbedded(options)))
+        const again = yield* toCard("ended").pipe(
+          Effect.flatMap(Payouts.execute),
+          Effect.provide(started(options)),
+        )
+        assert.deepStrictEqual(again, settled)
         const simulator = yield* Simulator
         assert.strictEqual((yield* simulator.ledger.entries({ kind: "push" })).length, 1)
       }).pipe(Effect.provide(simulated())),
@@ -303,6 +328,7 @@ describeWithPostgres("Payouts on a server", () => {
         const pay = Effect.gen(function* () {
           yield* deposited
           yield* oneKey
+          yield* twoPayoutsOfOneKey
           yield* oneReceipt
         })
         yield* Effect.provide(pay, machine("machine"))

@@ -41,7 +41,7 @@ layer(simulatedPayouts().pipe(Layer.provideMerge(alone)), {
       assert.strictEqual(traces, 1)
       assert.deepStrictEqual(tree, [
         "visa-direct.payout",
-        "visa-direct.guard.validation",
+        "visa-direct.guard.request",
         "visa-direct.guard.ledger",
         "visa-direct.send",
         "visa-direct.outcome",
@@ -84,7 +84,7 @@ layer(simulatedPayouts().pipe(Layer.provideMerge(alone)), {
       const { tree } = yield* traced("lost")
       assert.deepStrictEqual(tree, [
         "visa-direct.payout",
-        "visa-direct.guard.validation",
+        "visa-direct.guard.request",
         "visa-direct.guard.ledger",
         "visa-direct.send",
         "visa-direct.outcome",

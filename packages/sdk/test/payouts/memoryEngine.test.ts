@@ -27,7 +27,10 @@ const running = <A, E>(
     Effect.provide(
       Layer.provideMerge(
         registered,
-        memoryEngine((payload) => void over.push(payload)),
+        memoryEngine({
+          beforeNews: () => Effect.void,
+          onEnd: (payload) => void over.push(payload),
+        }),
       ),
     ),
   )

@@ -3,9 +3,10 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Activity, Workflow, WorkflowEngine } from "effect/workflow"
-import { storedSteps } from "../../src/internal/storedSteps.ts"
+import { layerTable, storedSteps } from "../../src/internal/storedSteps.ts"
 import { workflowName } from "../../src/internal/wake.ts"
 import * as Database from "../../src/payouts/Database.ts"
+import { PayoutEvents } from "../../src/payouts/PayoutEvents.ts"
 
 const workflowNamed = (name: string) =>
   Workflow.make(name, {
@@ -28,6 +29,8 @@ const process = (
     .toLayer(() => Effect.all(steps))
     .pipe(
       Layer.provideMerge(storedSteps),
+      Layer.provide(Layer.fresh(layerTable)),
+      Layer.provide(PayoutEvents.layerSql),
       Layer.provide(Layer.fresh(WorkflowEngine.layerMemory)),
       Layer.orDie,
       Layer.fresh,

@@ -1,6 +1,6 @@
 /** A thousand callers at once for one thing that there is only one of, on whatever engine there is. */
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { Simulator } from "effect-visa-direct-simulator"
 import { Money } from "../../src/Money.ts"
 import { Payouts } from "../../src/payouts/Payouts.ts"
@@ -24,6 +24,33 @@ export const oneKey = Effect.gen(function* () {
   assert.strictEqual(
     new Set(settled.map(({ transactionIdentifier }) => transactionIdentifier)).size,
     1,
+  )
+})
+
+/** What is paid is what was accepted, whatever else comes under its key before it has begun. */
+export const twoPayoutsOfOneKey = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  yield* simulator.ledger.clear
+  const payouts = yield* Effect.forEach(["10.00", "99.99"], (amount) =>
+    toCard("one-key-for-two", { amount }),
+  )
+  const results = yield* Effect.forEach(
+    payouts,
+    (payout) => Effect.result(Payouts.execute(payout)),
+    { concurrency: "unbounded" },
+  )
+  const settled = results.flatMap((each, index) =>
+    Result.isSuccess(each) ? [{ asked: payouts[index]?.parts.amount, result: each.success }] : [],
+  )
+  assert.lengthOf(settled, 1)
+  const [paid] = yield* simulator.ledger.payments
+  assert.strictEqual((yield* simulator.ledger.payments).length, 1)
+  assert.deepStrictEqual(settled[0]?.result.amount, settled[0]?.asked)
+  assert.strictEqual(Number(paid?.amount), (settled[0]?.asked?.minor ?? 0) / 100)
+  const refused = results.flatMap((each) => (Result.isFailure(each) ? [each.failure] : []))
+  assert.deepStrictEqual(
+    refused.map((error) => error._tag === "PayoutRefused" && error.error.reason._tag),
+    ["IdempotencyConflict"],
   )
 })
 
