@@ -454,7 +454,8 @@ export class Payouts extends Context.Service<
     /**
      * Pays, and says how it ended. To execute a payout again under its key joins the first execution,
      * and pays nothing more; another payout under the key of an earlier one is `PayoutRefused` with
-     * `IdempotencyConflict`.
+     * `IdempotencyConflict`. Who is interrupted while it runs waits no longer, and the payout goes on: ask
+     * `poll`, or execute it again.
      */
     readonly execute: (
       payout: Payout,
