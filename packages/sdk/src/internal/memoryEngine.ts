@@ -101,8 +101,12 @@ const make = Effect.fnUntraced(function* ({ beforeNews, onEnd }: MemoryEngineOpt
     register,
     execute: Effect.fnUntraced(function* (workflow, options) {
       const { executionId } = options
-      // Before anything is looked up: it is made with pauses, in which others begin and end.
-      const unused = yield* newEngine
+      const isNew = () => !results.has(executionId) && !running.has(executionId)
+      if (isNew()) {
+        const made = yield* newEngine
+        // It is made with pauses, in which others begin and end.
+        if (isNew()) running.set(executionId, made)
+      }
       const result = results.get(executionId)
       if (result !== undefined) {
         const answer =
@@ -111,9 +115,8 @@ const make = Effect.fnUntraced(function* ({ beforeNews, onEnd }: MemoryEngineOpt
         return answer as never
       }
       const found = running.get(executionId)
-      if (found !== undefined) return yield* found.engine.execute(workflow, options)
-      running.set(executionId, unused)
-      return yield* unused.engine.execute(workflow, options)
+      if (found === undefined) return yield* Effect.die(new Error("An execution is lost"))
+      return yield* found.engine.execute(workflow, options)
     }),
     poll: Effect.fnUntraced(function* (workflow, executionId) {
       const result = results.get(executionId)
