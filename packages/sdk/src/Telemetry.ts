@@ -18,6 +18,7 @@ import { Currency } from "./Currency.ts"
 import { tags } from "./internal/catalogue.ts"
 import { anyOf, oneOf, recordersOf, startAtZero } from "./internal/recorders.ts"
 import type { MetricRow } from "./internal/recorders.ts"
+import { present } from "./internal/wireCodes.ts"
 import { VisaError } from "./VisaError.ts"
 
 export { seriesOf } from "./internal/recorders.ts"
@@ -598,16 +599,6 @@ export type AttributesOf<S extends SpanName> = {
 }
 
 type Values = { readonly [name: string]: string | number | boolean | undefined }
-
-/** Runs for every span, so it makes nothing in between. */
-const present = (values: Values): { readonly [name: string]: string | number | boolean } => {
-  const found: { [name: string]: string | number | boolean } = {}
-  for (const name of Object.keys(values)) {
-    const value = values[name]
-    if (value !== undefined) found[name] = value
-  }
-  return found
-}
 
 const nameOf = (template: string, values: Values): string =>
   template.includes("{")

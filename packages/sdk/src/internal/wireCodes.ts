@@ -50,9 +50,17 @@ export const list =
     return found.length === value.length ? found : undefined
   }
 
-/** Without the members that are undefined, which an optional field of an answer must not be. */
+/**
+ * Without the members that are undefined, which an optional field of an answer must not be. It runs for
+ * every span, too, so it makes nothing in between.
+ */
 export const present = <A extends object>(
   values: A,
-): { readonly [K in keyof A]?: Exclude<A[K], undefined> } =>
-  // The filter takes out exactly the members that are undefined.
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+): { readonly [K in keyof A]?: Exclude<A[K], undefined> } => {
+  const found: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) found[name] = value
+  }
+  // What was taken out are exactly the members that are undefined.
+  return found as never
+}
