@@ -136,7 +136,7 @@ class PlainWalk {
       if (digits >= 12 && parts > 1) return bailed
       const redacted = this.value(element, rule, depth + 1)
       if (redacted === bailed) return bailed
-      if (redacted !== element) (copy ??= list.slice())[i] = redacted
+      if (!Object.is(redacted, element)) (copy ??= list.slice())[i] = redacted
     }
     return copy ?? list
   }
