@@ -170,7 +170,7 @@ class PlainWalk {
       else hasPan ||= field.isPan && (typeof member === "string" || typeof member === "number")
       const redacted = this.value(member, rule, depth + 1)
       if (redacted === bailed) return bailed
-      if (redacted === member) continue
+      if (Object.is(redacted, member)) continue
       // Whether that was a card number is for those to find out who know what each finding is.
       if (typeof redacted === "string") hasPan ||= !field.isHidden
       copy ??= copyOf(value)
