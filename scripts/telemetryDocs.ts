@@ -98,8 +98,8 @@ const render = (): string =>
     ...section(
       "Spans",
       "Nested as a payout runs. `{…}` in a name stands for the value of that attribute. A span that fails has",
-      "`error.type`. Between them lie those of Effect's workflow engine (`VisaDirectPayout.execute`, and one for",
-      "each activity, such as `preflight`, `identity` or `push`) and those of the stores (`Claims.claim`, `Ledger.reserve`).",
+      "`error.type`. Between them lie those of the database client, and where the workflow engine runs a payout,",
+      "its own (`VisaDirectPayout.execute`, and one for each activity, such as `preflight`, `identity` or `push`).",
       "",
       ...table(
         ["name", "kind", "within", "what it spans", "attributes"],

@@ -12,7 +12,7 @@
  * Names follow Prometheus (base units, `_total` for counters), span attributes follow OpenTelemetry's
  * conventions for HTTP clients, and what is Visa's own begins with `visa.`.
  */
-import { Cause, Effect, Exit, Option, Predicate } from "effect"
+import { Cause, Effect, Exit, Option, Predicate, Record, Tracer } from "effect"
 import type { Scope } from "effect"
 import { Currency } from "./Currency.ts"
 import { tags } from "./internal/catalogue.ts"
@@ -600,10 +600,15 @@ export type AttributesOf<S extends SpanName> = {
 
 type Values = { readonly [name: string]: string | number | boolean | undefined }
 
-const nameOf = (template: string, values: Values): string =>
-  template.includes("{")
-    ? template.replace(/\{([^}]+)\}/g, (_, name: string) => String(values[name] ?? "other"))
-    : template
+/** The name of a span, with the value of an attribute where the template has one in braces. */
+const namesOf = (template: string): ((values: Values) => string) => {
+  const [, before, attribute, after] = /^([^{]*)\{([^}]+)\}(.*)$/.exec(template) ?? []
+  return attribute === undefined
+    ? () => template
+    : (values) => `${before}${values[attribute] ?? "other"}${after}`
+}
+
+const namesBySpan = Record.map(spans, ({ name }) => namesOf(name))
 
 const errorTypeOf = (cause: Cause.Cause<unknown>): string => {
   if (Cause.hasInterruptsOnly(cause)) return "interrupted"
@@ -680,18 +685,17 @@ export const Telemetry = {
    */
   span:
     <S extends SpanName>(span: S, values: AttributesOf<S> = {}) =>
-    <A, E, R>(self: Effect.Effect<A, E, R>) =>
-      self.pipe(
-        Effect.onExit((exit) =>
-          Exit.isSuccess(exit)
-            ? Effect.void
-            : Effect.annotateCurrentSpan("error.type", errorTypeOf(exit.cause)),
-        ),
-        Effect.withSpan(
-          nameOf(spans[span].name, values),
-          { kind: spans[span].kind, attributes: present(values) },
-          { captureStackTrace: false },
-        ),
+    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+      // `Effect.withSpan` also makes a frame for stack traces, which has its price and would hold no more
+      // than the name.
+      Effect.useSpan(
+        namesBySpan[span](values),
+        { kind: spans[span].kind, attributes: present(values) },
+        (open) =>
+          Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, open), (exit) => {
+            if (Exit.isFailure(exit)) open.attribute("error.type", errorTypeOf(exit.cause))
+            return Effect.void
+          }),
       ),
 
   /** Adds to the span that is open what became known in it; name it, so that the types can check. */

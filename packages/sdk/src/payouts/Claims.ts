@@ -155,7 +155,7 @@ const make = (store: ClaimStore): Claims["Service"] => {
     )
 
   return Claims.of({
-    claim: Effect.fn("Claims.claim")(function* ({ fingerprint, key, lease, namespace, owner }) {
+    claim: Effect.fnUntraced(function* ({ fingerprint, key, lease, namespace, owner }) {
       yield* checkText("namespace", namespace)
       yield* checkText("key", key)
       yield* checkText("owner", owner)
@@ -188,22 +188,20 @@ const make = (store: ClaimStore): Claims["Service"] => {
         recoveryPoint,
       }
     }),
-    advance: Effect.fn("Claims.advance")(function* (claim, recoveryPoint, data) {
+    advance: Effect.fnUntraced(function* (claim, recoveryPoint, data) {
       yield* checkText("recoveryPoint", recoveryPoint)
       yield* update(claim, {
         recoveryPoint,
         ...(data === undefined ? {} : { data: yield* toJson("data", data) }),
       })
     }),
-    renew: Effect.fn("Claims.renew")((claim) => update(claim)),
-    complete: Effect.fn("Claims.complete")(function* (claim, result) {
+    renew: (claim) => update(claim),
+    complete: Effect.fnUntraced(function* (claim, result) {
       const json = yield* toJson("result", result)
       yield* Effect.flatMap(store.complete({ ...claim, result: json }), unlessLost(claim))
     }),
-    release: Effect.fn("Claims.release")((claim) =>
-      Effect.flatMap(store.release(claim), unlessLost(claim)),
-    ),
-    consume: Effect.fn("Claims.consume")(function* ({ by, fingerprint, receipt }) {
+    release: (claim) => Effect.flatMap(store.release(claim), unlessLost(claim)),
+    consume: Effect.fnUntraced(function* ({ by, fingerprint, receipt }) {
       yield* checkText("receipt", receipt)
       yield* checkText("by", by)
       const fingerprints = printsOf(fingerprint)
@@ -218,12 +216,12 @@ const make = (store: ClaimStore): Claims["Service"] => {
         })
       }
     }),
-    restore: Effect.fn("Claims.restore")(function* ({ by, receipt }) {
+    restore: Effect.fnUntraced(function* ({ by, receipt }) {
       if (!(yield* store.restore(receipt, by))) {
         return yield* VisaError.of("ReceiptReused", { detail: `It does not belong to ${by}` })
       }
     }),
-    prune: Effect.fn("Claims.prune")((age) => store.prune(Duration.toMillis(age))),
+    prune: (age) => store.prune(Duration.toMillis(age)),
   })
 }
 
@@ -350,7 +348,7 @@ export class Claims extends Context.Service<
    * Claims a key, and waits while it is busy: until it is completed, or until its owner's lease has
    * run out and the claim is the caller's.
    */
-  static readonly join = Effect.fn("Claims.join")(function* (
+  static readonly join = Effect.fnUntraced(function* (
     request: ClaimRequest,
   ): Effect.fn.Return<Claimed | Completed, VisaError, Claims> {
     while (true) {

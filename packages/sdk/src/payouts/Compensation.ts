@@ -59,7 +59,7 @@ const settle = Effect.fnUntraced(function* (
   if (result._tag !== "Done") return yield* result.error
 })
 
-const undoPull = Effect.fn("Compensation.undoPull")(function* (
+const undoPull = Effect.fnUntraced(function* (
   proof: Proof,
   { answer, pull }: MadePull,
 ): Effect.fn.Return<
@@ -143,7 +143,7 @@ export const Compensation = {
    * beside itself, and not again when it has succeeded. An action that fails, or whose process dies in
    * it, runs again when it is called again.
    */
-  once: Effect.fn("Compensation.once")(function* <E, R>(
+  once: Effect.fnUntraced(function* <E, R>(
     proof: Proof,
     name: string,
     action: Effect.Effect<void, E, R>,

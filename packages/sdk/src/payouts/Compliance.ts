@@ -144,7 +144,7 @@ const make = Effect.fnUntraced(function* (
       ),
     )
 
-  const decide = Effect.fn("Compliance.decide")(function* (request: ComplianceRequest) {
+  const decide = Effect.fnUntraced(function* (request: ComplianceRequest) {
     const { payout, scope } = request
     const parties = isScreened(request)
       ? yield* Effect.forEach(

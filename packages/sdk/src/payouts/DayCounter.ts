@@ -20,14 +20,14 @@ export interface DayCount {
 
 const make = (store: DayCounterStore): DayCounter["Service"] =>
   DayCounter.of({
-    count: Effect.fn("DayCounter.count")(function* (counted) {
+    count: Effect.fnUntraced(function* (counted) {
       yield* checkText("payout", counted.payout)
       yield* checkText("counter", counted.counter)
       const day = DateTime.formatIsoDateUtc(yield* DateTime.now)
       return yield* store.add({ ...counted, day })
     }),
-    forget: Effect.fn("DayCounter.forget")((payout) => store.remove(payout)),
-    prune: Effect.fn("DayCounter.prune")(function* (days) {
+    forget: (payout) => store.remove(payout),
+    prune: Effect.fnUntraced(function* (days) {
       const before = DateTime.subtract(yield* DateTime.now, { days })
       return yield* store.prune(DateTime.formatIsoDateUtc(before))
     }),

@@ -64,7 +64,7 @@ const make = (store: LedgerStore): Ledger["Service"] => {
   })
 
   return Ledger.of({
-    deposit: Effect.fn("Ledger.deposit")(function* ({ account, amount, entry }) {
+    deposit: Effect.fnUntraced(function* ({ account, amount, entry }) {
       yield* checkText("entry", entry)
       yield* checkText("account", account)
       yield* positive(amount)
@@ -77,7 +77,7 @@ const make = (store: LedgerStore): Ledger["Service"] => {
         })
       }
     }),
-    reserve: Effect.fn("Ledger.reserve")(function* (reservation) {
+    reserve: Effect.fnUntraced(function* (reservation) {
       const { account, amount, payout } = reservation
       yield* checkText("payout", payout)
       yield* checkText("account", account)
@@ -100,9 +100,9 @@ const make = (store: LedgerStore): Ledger["Service"] => {
         })
       }
     }),
-    commit: Effect.fn("Ledger.commit")((payout) => close(payout, "committed")),
-    release: Effect.fn("Ledger.release")((payout) => close(payout, "released")),
-    balance: Effect.fn("Ledger.balance")((account, currency) => store.balance(account, currency)),
+    commit: (payout) => close(payout, "committed"),
+    release: (payout) => close(payout, "released"),
+    balance: (account, currency) => store.balance(account, currency),
   })
 }
 

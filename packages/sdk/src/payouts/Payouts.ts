@@ -358,7 +358,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   return Payouts.of({
     execute: observed,
     stream: streamWith(observed, claims, random),
-    poll: Effect.fn("Payouts.poll")(function* (payout) {
+    poll: Effect.fnUntraced(function* (payout) {
       const ending = yield* endingOf(executionIdOf(payout))
       if (Option.isSome(ending)) {
         const { result } = ending.value

@@ -313,13 +313,13 @@ const make = Effect.fnUntraced(function* (
     question.rail === "card" ? indicated(question) : held(products[question.rail], question)
 
   return Quotes.of({
-    lock: Effect.fn("Quotes.lock")(function* (question) {
+    lock: Effect.fnUntraced(function* (question) {
       const isNeeded =
         question.policy.fxLock === "required" &&
         question.sourceCurrency !== question.amount.currency
       return isNeeded ? yield* lock(question) : undefined
     }, guarded("quote")),
-    keep: Effect.fn("Quotes.keep")(function* (locked, question) {
+    keep: Effect.fnUntraced(function* (locked, question) {
       const isHeld =
         locked.heldBy === "visa"
           ? yield* holds(locked.expiresAt)

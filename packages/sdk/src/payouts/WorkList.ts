@@ -173,7 +173,7 @@ export class WorkList extends Context.Service<
   )
 
   /** Has the saga of a payout on the list ask Visa now, without waiting for its time. */
-  static readonly askNow = Effect.fn("WorkList.askNow")(function* (
+  static readonly askNow = Effect.fnUntraced(function* (
     payout: string,
   ): Effect.fn.Return<void, VisaError, WorkList | WorkflowEngine> {
     const list = yield* WorkList
@@ -192,7 +192,7 @@ export class WorkList extends Context.Service<
    *
    * @returns the proof that compensations of your own ask for, for `notPaid`
    */
-  static readonly decide = Effect.fn("WorkList.decide")(function* (
+  static readonly decide = Effect.fnUntraced(function* (
     payout: string,
     { by, evidence, outcome }: Decision,
   ): Effect.fn.Return<
