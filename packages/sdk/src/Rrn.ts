@@ -52,11 +52,10 @@ const parse = (text: string): Exit.Exit<RrnParts, VisaError> =>
   })
 
 const derive = (instant: DateTime.DateTime, sequence: Stan): Rrn => {
-  const utc = DateTime.toUtc(instant)
-  const { hour, year } = DateTime.toPartsUtc(utc)
-  const sinceNewYear =
-    DateTime.toEpochMillis(utc) - DateTime.toEpochMillis(DateTime.startOf(utc, "year"))
-  const day = Math.floor(sinceNewYear / millisPerDay) + 1
+  const date = DateTime.toDateUtc(instant)
+  const year = date.getUTCFullYear()
+  const hour = date.getUTCHours()
+  const day = Math.floor((date.getTime() - Date.UTC(year, 0)) / millisPerDay) + 1
   const text = `${year % 10}${String(day).padStart(3, "0")}${String(hour).padStart(2, "0")}${sequence}`
   // Twelve digits by construction: 1 + 3 + 2 + the six of the sequence.
   return text as Rrn

@@ -682,10 +682,18 @@ export const Telemetry = {
   /**
    * Runs an effect in a span of the table. When it fails, the span's `error.type` is the tag of the
    * error, of a `VisaError` that of its reason.
+   *
+   * @param told what its end adds to the values
    */
   span:
-    <S extends SpanName>(span: S, values: AttributesOf<S> = {}) =>
-    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+    <S extends SpanName, AX = unknown, EX = unknown>(
+      span: S,
+      values: AttributesOf<S> = {},
+      told?: (exit: Exit.Exit<AX, EX>) => AttributesOf<S>,
+    ) =>
+    <A extends AX, E extends EX, R>(
+      self: Effect.Effect<A, E, R>,
+    ): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
       // `Effect.withSpan` also makes a frame for stack traces, which has its price and would hold no more
       // than the name.
       Effect.useSpan(
@@ -694,6 +702,9 @@ export const Telemetry = {
         (open) =>
           Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, open), (exit) => {
             if (Exit.isFailure(exit)) open.attribute("error.type", errorTypeOf(exit.cause))
+            for (const [name, value] of Object.entries(told?.(exit) ?? {})) {
+              if (value !== undefined) open.attribute(name, value)
+            }
             return Effect.void
           }),
       ),

@@ -71,6 +71,12 @@ const sixDigits = (value: number): Stan =>
   // At most 999 999 in both uses.
   String(value).padStart(6, "0") as Stan
 
+/** The next of the numbers that were drawn. */
+const drawn = (ring: Ring): number | undefined =>
+  ring.next < ring.end && ring.next < ringSize
+    ? 1 + ((ring.base + ring.next++) % ringSize)
+    : undefined
+
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 
 /**
@@ -118,7 +124,8 @@ const make = Effect.fnUntraced(function* (
         VisaError.of("IdentityExhausted", { detail: `the numbers of ${key} are used up` }),
       )
     }
-    if (ring.next < ring.end) return Effect.succeed(1 + ((ring.base + ring.next++) % ringSize))
+    const number = drawn(ring)
+    if (number !== undefined) return Effect.succeed(number)
     return Effect.flatMap(draw(key, drawSize), (start) => {
       if (!isCount(start)) {
         return Effect.fail(
@@ -137,13 +144,13 @@ const make = Effect.fnUntraced(function* (
   return TransactionIdentity.of({
     next: Effect.fnUntraced(function* (owner) {
       const now = yield* DateTime.now
-      const key = `${DateTime.formatIsoDateUtc(now)}/${owner.acquiringBin}/${owner.terminalId}`
+      const utc = DateTime.formatIso(now)
+      const key = `${utc.slice(0, "YYYY-MM-DD".length)}/${owner.acquiringBin}/${owner.terminalId}`
       const ring = ringOf(key, DateTime.toEpochMillis(now))
-      const number = yield* ring.lock.withPermit(Effect.suspend(() => take(ring, key)))
+      const number =
+        drawn(ring) ?? (yield* ring.lock.withPermit(Effect.suspend(() => take(ring, key))))
       const local =
-        timeZone === undefined
-          ? DateTime.formatIso(now)
-          : DateTime.formatIsoOffset(DateTime.setZone(now, timeZone))
+        timeZone === undefined ? utc : DateTime.formatIsoOffset(DateTime.setZone(now, timeZone))
       return {
         systemsTraceAuditNumber: sixDigits(number),
         retrievalReferenceNumber: Rrn.derive(

@@ -400,7 +400,14 @@ describe("what is not sensitive", () => {
       {
         numRuns: 500,
         // NaN is no other NaN to `===`, by which "the same" is easily decided
-        examples: [[NaN], [[NaN]], [{ amount: NaN }], [new Map([["amount" as const, NaN]])], [-0], [[-0]]],
+        examples: [
+          [NaN],
+          [[NaN]],
+          [{ amount: NaN }],
+          [new Map([["amount" as const, NaN]])],
+          [-0],
+          [[-0]],
+        ],
       },
     )
   })

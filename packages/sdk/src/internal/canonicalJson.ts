@@ -20,29 +20,42 @@ const isPlain = (value: object): value is { readonly [member: string]: unknown }
   return prototype === null || prototype === Object.prototype
 }
 
+/** The way from the value to the part that is being written, which grows and shrinks on the way. */
 interface Place {
-  readonly path: string
-  readonly above: ReadonlyArray<object>
+  readonly steps: Array<string | number>
+  readonly above: Array<object>
+  readonly opened: boolean
 }
 
-const write = (value: unknown, place: Place, opened: boolean): string => {
-  const refuse = (detail: string): never => {
-    throw new NotCanonical({ path: place.path, detail })
+const pathOf = ({ steps }: Place): string =>
+  steps.reduce<string>((path, step) => {
+    if (typeof step === "number") return `${path}[${step}]`
+    return path === "" ? step : `${path}.${step}`
+  }, "")
+
+const refuse = (place: Place, detail: string): never => {
+  throw new NotCanonical({ path: pathOf(place), detail })
+}
+
+/** What is a step below, in its place. */
+const below = (value: unknown, step: string | number, place: Place): string => {
+  place.steps.push(step)
+  const text = write(value, place)
+  place.steps.pop()
+  return text
+}
+
+const members = (value: { readonly [member: string]: unknown }, place: Place): string => {
+  let text = ""
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key]
+    if (member === undefined) continue
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${below(member, key, place)}`
   }
-  if (value === null) return "null"
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return JSON.stringify(value)
-    case "number":
-      return Number.isFinite(value) ? JSON.stringify(value) : refuse("it is not a finite number")
-    case "bigint":
-      return tagged("bigint", JSON.stringify(String(value)))
-    case "object":
-      break
-    default:
-      return refuse(`it is of the type ${typeof value}`)
-  }
+  return `{${text}}`
+}
+
+const writeObject = (value: object, place: Place): string => {
   if (Money.is(value)) return tagged("money", JSON.stringify(value.toString()))
   if (DateTime.isDateTime(value)) {
     return tagged("instant", JSON.stringify(DateTime.formatIso(DateTime.toUtc(value))))
@@ -50,31 +63,44 @@ const write = (value: unknown, place: Place, opened: boolean): string => {
   if (BigDecimal.isBigDecimal(value)) {
     return tagged("decimal", JSON.stringify(BigDecimal.format(value)))
   }
-  if (place.above.includes(value)) return refuse("it contains itself")
-  if (place.above.length >= maxDepth) return refuse(`it is deeper than ${maxDepth} levels`)
-  const above = [...place.above, value]
+  if (place.above.includes(value)) return refuse(place, "it contains itself")
+  if (place.above.length >= maxDepth) return refuse(place, `it is deeper than ${maxDepth} levels`)
+  place.above.push(value)
+  const text = writeNested(value, place)
+  place.above.pop()
+  return text
+}
+
+const writeNested = (value: object, place: Place): string => {
+  if (isPlain(value)) return members(value, place)
   if (Redacted.isRedacted(value)) {
-    return opened
-      ? tagged("redacted", write(Redacted.value(value), { path: place.path, above }, opened))
-      : refuse("it is redacted: only a keyed fingerprint may look into it")
+    return place.opened
+      ? tagged("redacted", write(Redacted.value(value), place))
+      : refuse(place, "it is redacted: only a keyed fingerprint may look into it")
   }
-  if (Array.isArray(value)) {
-    const items = Array.from<unknown, string>(value, (item, index) =>
-      write(item, { path: `${place.path}[${index}]`, above }, opened),
-    )
-    return `[${items.join(",")}]`
+  return Array.isArray(value)
+    ? // Also where there is a gap.
+      `[${Array.from<unknown, string>(value, (item, index) => below(item, index, place)).join(",")}]`
+    : refuse(place, "it is neither a plain object nor an array, nor a value of this SDK")
+}
+
+const write = (value: unknown, place: Place): string => {
+  if (value === null) return "null"
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return JSON.stringify(value)
+    case "number":
+      return Number.isFinite(value)
+        ? JSON.stringify(value)
+        : refuse(place, "it is not a finite number")
+    case "bigint":
+      return tagged("bigint", JSON.stringify(String(value)))
+    case "object":
+      return writeObject(value, place)
+    default:
+      return refuse(place, `it is of the type ${typeof value}`)
   }
-  if (!isPlain(value)) {
-    return refuse("it is neither a plain object nor an array, nor a value of this SDK")
-  }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, member]) => {
-      const path = place.path === "" ? key : `${place.path}.${key}`
-      return `${JSON.stringify(key)}:${write(member, { path, above }, opened)}`
-    })
-  return `{${members.join(",")}}`
 }
 
 /**
@@ -88,7 +114,7 @@ export const canonicalJson = (
   opened: boolean,
 ): Result.Result<string, NotCanonical> => {
   try {
-    return Result.succeed(write(value, { path: "", above: [] }, opened))
+    return Result.succeed(write(value, { steps: [], above: [], opened }))
   } catch (error) {
     if (error instanceof NotCanonical) return Result.fail(error)
     throw error

@@ -1,5 +1,5 @@
 /** Claims in the memory of one process. */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { ClaimId, ClaimStore, StoredClaim, StoredReceipt } from "./claimStore.ts"
 
 interface Entry extends Omit<StoredClaim, "remainingMillis"> {
@@ -7,7 +7,8 @@ interface Entry extends Omit<StoredClaim, "remainingMillis"> {
   readonly completedAt: number | undefined
 }
 
-const idOf = ({ key, namespace }: ClaimId): string => JSON.stringify([namespace, key])
+/** With the length, no two of them are spelled alike. */
+const idOf = ({ key, namespace }: ClaimId): string => `${namespace.length}/${namespace}/${key}`
 
 /** A store of its own. Each method reads the clock and then runs to its end without a pause. */
 export const makeMemoryStore = (): ClaimStore & {
@@ -28,7 +29,7 @@ export const makeMemoryStore = (): ClaimStore & {
   }
 
   const step = <A>(f: (now: number) => A): Effect.Effect<A> =>
-    Effect.map(Clock.currentTimeMillis, f)
+    Effect.clockWith((clock) => Effect.succeed(f(clock.currentTimeMillisUnsafe())))
 
   return {
     forget: (id) => void claims.delete(idOf(id)),

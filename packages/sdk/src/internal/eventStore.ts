@@ -48,9 +48,11 @@ export interface EventsInStatement {
   readonly notify: (events: ReadonlyArray<PayoutEvent>) => void
 }
 
-/** What makes an event itself. */
-export const nameOf = ({ _tag, payout, round = 1 }: PayoutEvent): string =>
-  `${payout}/${_tag}/${round}`
+/** Whether two events of one payout have one name. */
+export const isSame = (
+  { _tag, round = 1 }: PayoutEvent,
+  { _tag: tag, round: other = 1 }: PayoutEvent,
+): boolean => _tag === tag && round === other
 
 /** The kinds after which nothing follows. */
 export const isLast = ({ _tag }: PayoutEvent): boolean =>

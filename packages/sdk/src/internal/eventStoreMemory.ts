@@ -1,7 +1,7 @@
 /** Events in the memory of one process. */
 import { Effect } from "effect"
 import { makeChanges } from "./changes.ts"
-import { isLast, nameOf } from "./eventStore.ts"
+import { isLast, isSame } from "./eventStore.ts"
 import type { EventStore, RecordedEvent } from "./eventStore.ts"
 
 type Trail = Array<RecordedEvent>
@@ -34,8 +34,7 @@ export const makeMemoryEvents = (keep: number): EventStore => {
           const { payout } = event
           const trail = trails.get(payout) ?? []
           trails.set(payout, trail)
-          const name = nameOf(event)
-          if (trail.some((recorded) => nameOf(recorded.event) === name)) continue
+          if (trail.some((recorded) => isSame(recorded.event, event))) continue
           const recorded = { position: ++position, event }
           trail.push(recorded)
           open.set(recorded.position, recorded)

@@ -9,13 +9,10 @@ export interface Known {
 }
 
 /** Runs what finds an outcome in a span that says how it came to be known. */
-export const outcomeSpan =
-  (span: "outcome" | "resolve") =>
-  <A extends Known, E, R>(self: Effect.Effect<A, E, R>) =>
-    self.pipe(
-      Effect.tap(({ via }) => Telemetry.annotate(span, { "visa.outcome.via": via })),
-      Telemetry.span(span),
-    )
+export const outcomeSpan = (span: "outcome" | "resolve") =>
+  Telemetry.span(span, {}, (exit: Exit.Exit<Known, unknown>) =>
+    Exit.isSuccess(exit) ? { "visa.outcome.via": exit.value.via } : {},
+  )
 
 const where = "in_flight"
 

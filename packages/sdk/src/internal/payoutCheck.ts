@@ -18,27 +18,29 @@ import { accountPayoutOf, namingParts, pushOf } from "./payoutRequests.ts"
 import { pullRequestOf } from "./sagaSend.ts"
 import type { Identified } from "./sagaSend.ts"
 
-const placeholder: Effect.Effect<{ readonly identity: Identity; readonly card: Pan }> = Effect.gen(
-  function* () {
-    return {
-      identity: {
-        systemsTraceAuditNumber: yield* Stan.make("000001"),
-        retrievalReferenceNumber: yield* Rrn.make("000100000001"),
-        localTransactionDateTime: "2000-01-01T00:00:00",
-        clientTransactionId: "00000000-0000-4000-8000-000000000000",
-      },
-      // One of Visa's public test numbers.
-      card: yield* Pan.make("4060320000000127"),
-    }
-  },
-).pipe(Effect.orDie)
+interface Placeholder {
+  readonly identity: Identity
+  readonly card: Pan
+}
 
-/** Fails with `RequestInvalid`, naming the part of the payout. */
-export const checkPayout = Effect.fnUntraced(function* (
+const placeholder: Effect.Effect<Placeholder> = Effect.gen(function* () {
+  return {
+    identity: {
+      systemsTraceAuditNumber: yield* Stan.make("000001"),
+      retrievalReferenceNumber: yield* Rrn.make("000100000001"),
+      localTransactionDateTime: "2000-01-01T00:00:00",
+      clientTransactionId: "00000000-0000-4000-8000-000000000000",
+    },
+    // One of Visa's public test numbers.
+    card: yield* Pan.make("4060320000000127"),
+  }
+}).pipe(Effect.orDie)
+
+const check = Effect.fnUntraced(function* (
   originator: Originator,
+  { card, identity }: Placeholder,
   payout: Payout,
 ): Effect.fn.Return<void, VisaError> {
-  const { card, identity } = yield* placeholder
   const { corridor, destination, recipient } = payout.parts
   const { from, to } = countriesOf(corridor)
   if (corridor._tag === "CrossBorder" && from === to) {
@@ -88,3 +90,9 @@ export const checkPayout = Effect.fnUntraced(function* (
     }),
   )
 }, Effect.mapError(namingParts))
+
+/** What it answers fails with `RequestInvalid`, naming the part of the payout. */
+export const makeCheck = (
+  originator: Originator,
+): Effect.Effect<(payout: Payout) => Effect.Effect<void, VisaError>> =>
+  Effect.map(placeholder, (made) => (payout) => check(originator, made, payout))

@@ -22,6 +22,7 @@ import { VisaError } from "../VisaError.ts"
 import { guarded } from "./guarded.ts"
 import { guardsBefore } from "./guardsOf.ts"
 import type { Bound, Guards } from "./guardsOf.ts"
+import type { Alias } from "./payoutParts.ts"
 import { moneyTransfers } from "./rules.ts"
 import { tell } from "./tell.ts"
 import type { Happened } from "./tell.ts"
@@ -95,17 +96,14 @@ const at =
       isDown(error) ? error : { _tag: "NotAdmitted", step, error },
     )
 
-const resolveAlias = Effect.fnUntraced(function* (
+const resolve = Effect.fnUntraced(function* (
   { aliases }: PreflightParts,
-  { parts }: Payout,
-): Effect.fn.Return<Pan | undefined, VisaError> {
-  const { destination } = parts
-  if (destination._tag === "Card") return destination.number
-  if (destination._tag !== "Alias") return undefined
+  { alias, directory = "PP", type }: Alias,
+): Effect.fn.Return<Pan, VisaError> {
   const { recipientPrimaryAccountNumber: found } = yield* aliases.resolve({
-    alias: destination.alias,
-    businessApplicationId: destination.directory ?? "PP",
-    ...(destination.type === undefined ? {} : { aliasType: destination.type }),
+    alias,
+    businessApplicationId: directory,
+    ...(type === undefined ? {} : { aliasType: type }),
   })
   return found._tag === "Card"
     ? found.pan
@@ -288,10 +286,14 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
           held.push(guard)
           facts.push({ _tag: "Reserved", guard: guard.name, round: held.length })
         }
-        const isAlias = payout.parts.destination._tag === "Alias"
-        const behind = resolveAlias(parts, payout)
-        const card = yield* at("alias")(isAlias ? guarded("alias")(behind) : behind)
-        if (isAlias) facts.push({ _tag: "AliasResolved" })
+        const { destination } = payout.parts
+        let card = destination._tag === "Card" ? destination.number : undefined
+        let behind: Sealed | undefined
+        if (destination._tag === "Alias") {
+          card = yield* at("alias")(guarded("alias")(resolve(parts, destination)))
+          behind = yield* vault.seal(Redacted.make(Pan.value(card)), aliasContext(payout.key))
+          facts.push({ _tag: "AliasResolved" })
+        }
         if (card !== undefined && inspectCards) {
           yield* at("card")(guarded("attributes")(inspect(parts, payout, card)))
           facts.push({ _tag: "CardInspected" })
@@ -318,10 +320,7 @@ export const makePreflight = (parts: PreflightParts): Preflight => {
         const admitted: Admitted = {
           _tag: "Admitted",
           held: held.map(({ name }) => name),
-          ...present({ policy: decision, compliance: screened, rate }),
-          ...(isAlias && card !== undefined
-            ? { card: yield* vault.seal(Redacted.make(Pan.value(card)), aliasContext(payout.key)) }
-            : {}),
+          ...present({ card: behind, policy: decision, compliance: screened, rate }),
         }
         return admitted
       })

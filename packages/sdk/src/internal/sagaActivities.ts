@@ -92,7 +92,7 @@ export const certain = Effect.fnUntraced(function* (
   const saga = yield* SagaRun
   const pauses = [...env.patience]
   for (let round = 1; ; round++) {
-    const result = yield* durable(
+    const result = yield* saga.step(
       round === 1 ? step.name : `${step.name}/${round}`,
       StepResult,
       attempt(env, step, round, pauses.length === 0, onDone),

@@ -29,12 +29,11 @@ const isStoreDown = ({ reason }: VisaError): boolean => reason._tag === "StoreUn
 
 /** Waits for stores; with anything else that it fails with, a step cannot go on. */
 export const untilStored = <A>(execute: Effect.Effect<A, VisaError>): Effect.Effect<A> =>
-  execute.pipe(
-    // A retry is not free, and hardly ever needed.
-    Effect.catchIf(isStoreDown, () =>
-      Effect.retry(execute, { while: isStoreDown, schedule: storeRetry }),
-    ),
-    Effect.orDie,
+  // A retry is not free, and hardly ever needed.
+  Effect.catch(execute, (error) =>
+    isStoreDown(error)
+      ? Effect.orDie(Effect.retry(execute, { while: isStoreDown, schedule: storeRetry }))
+      : Effect.die(error),
   )
 
 /** What the activity that is about to run does. */

@@ -10,16 +10,20 @@ type Json = Schema.Json
 const isObject = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The value with 0 for each leaf, which go to `leaves` in their order. */
-const shapeOf = (value: Json, leaves: Array<Json>): Json => {
-  if (Array.isArray(value)) return value.map((each: Json) => shapeOf(each, leaves))
+/** The JSON text of the value with 0 for each leaf, which go to `leaves` in their order. */
+const shapeOf = (value: Json, leaves: Array<Json>): string => {
+  if (Array.isArray(value)) {
+    return `[${value.map((each: Json) => shapeOf(each, leaves)).join(",")}]`
+  }
   if (isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, shapeOf(each, leaves)]),
-    )
+    let text = ""
+    for (const [key, each] of Object.entries(value)) {
+      text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${shapeOf(each, leaves)}`
+    }
+    return `{${text}}`
   }
   leaves.push(value)
-  return 0
+  return "0"
 }
 
 const filled = (shape: Json, leaves: Iterator<Json>): Json => {
@@ -50,12 +54,13 @@ export const makeShelf = (): Shelf => {
   const blocks: Array<Buffer> = []
   let used = blockBytes
 
-  const pack = (value: Json): Buffer => {
+  const pack = (value: Json): string => {
     const leaves: Array<Json> = []
-    const shape = JSON.stringify(shapeOf(value, leaves))
-    const number = numbers.get(shape) ?? shapes.push(shape) - 1
-    numbers.set(shape, number)
-    return Buffer.from(`${number}${JSON.stringify(leaves)}`)
+    const shape = shapeOf(value, leaves)
+    const found = numbers.get(shape)
+    const number = found ?? shapes.push(shape) - 1
+    if (found === undefined) numbers.set(shape, number)
+    return `${number}${JSON.stringify(leaves)}`
   }
 
   const unpack = (packed: string): Json => {
@@ -69,7 +74,8 @@ export const makeShelf = (): Shelf => {
   return {
     put: (value) => {
       const packed = pack(value)
-      const bytes = headBytes + packed.length
+      const length = Buffer.byteLength(packed)
+      const bytes = headBytes + length
       if (used + bytes > blockBytes) {
         // Not one of Node's pool, of which other slices could hold personal data.
         blocks.push(Buffer.allocUnsafeSlow(Math.max(bytes, blockBytes)))
@@ -79,8 +85,8 @@ export const makeShelf = (): Shelf => {
       const into = blocks[block]
       if (into === undefined) throw new Error("A shelf has no room")
       const at = used
-      into.writeUInt32LE(packed.length, at)
-      packed.copy(into, at + headBytes)
+      into.writeUInt32LE(length, at)
+      into.write(packed, at + headBytes)
       used += bytes
       return block * blockBytes + at
     },

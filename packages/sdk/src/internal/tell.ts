@@ -18,15 +18,17 @@ export const Told = Context.Reference<Array<PayoutEvent> | undefined>(
 )
 
 /** Tells what has happened to a payout, now. */
-export const tell = Effect.fnUntraced(function* (
+export const tell = (
   events: PayoutEvents["Service"],
   payout: string,
   happened: ReadonlyArray<Happened>,
-): Effect.fn.Return<void, VisaError> {
-  const at = yield* Clock.currentTimeMillis
-  // The type of an event without its common part has lost which member of the union it is.
-  const all = happened.map((one) => ({ ...one, payout, at }) as PayoutEvent)
-  const told = yield* Told
-  if (told === undefined) yield* events.record(all)
-  else told.push(...all)
-})
+): Effect.Effect<void, VisaError> =>
+  Effect.contextWith((context: Context.Context<never>) => {
+    const at = Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
+    // The type of an event without its common part has lost which member of the union it is.
+    const all = happened.map((one) => ({ ...one, payout, at }) as PayoutEvent)
+    const told = Context.get(context, Told)
+    if (told === undefined) return events.record(all)
+    told.push(...all)
+    return Effect.void
+  })

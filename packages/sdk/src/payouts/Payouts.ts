@@ -11,7 +11,7 @@
  * ({@link Payouts.layerMemory}), one that keeps its workflows in a database for everything else (see
  * `effect-visa-direct/payouts/Engine`).
  */
-import { Clock, Context, Duration, Effect, Layer, Option, Predicate, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, Option, Predicate, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
 import { AliasDirectory } from "../api/AliasDirectory.ts"
@@ -31,7 +31,7 @@ import { memoryExecutions } from "../internal/executionsMemory.ts"
 import { guarded } from "../internal/guarded.ts"
 import { inPlace, recalling } from "../internal/inPlace.ts"
 import { duration } from "../internal/optionValues.ts"
-import { checkPayout } from "../internal/payoutCheck.ts"
+import { makeCheck } from "../internal/payoutCheck.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
 import { memoryEngine } from "../internal/memoryEngine.ts"
 import { namespaceOf, stepNames } from "../internal/moneyStep.ts"
@@ -176,6 +176,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   const patience = yield* Effect.forEach(options.patience ?? defaultPatience, (pause, index) =>
     duration(`patience[${index}]`, pause, pause),
   )
+  const check = yield* makeCheck(originator)
   const identities = yield* TransactionIdentity
   const guards = {
     ledger: yield* optional(LedgerGuard),
@@ -319,7 +320,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   ): Effect.fn.Return<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused> {
     const { key, parts } = payout
     const refused = (error: VisaError) => PayoutRefused.of(key, "request", error)
-    yield* checkPayout(originator, payout).pipe(guarded("request"), Effect.mapError(refused))
+    yield* check(payout).pipe(guarded("request"), Effect.mapError(refused))
     const sealing = executions?.storesPayouts === false ? undefined : vault
     const sealed = yield* Effect.mapError(sealPayout(sealing, payout), refused)
     const prints = yield* Effect.mapError(fingerprints.take(parts), refused)
@@ -342,16 +343,22 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   const observed: Payouts["Service"]["execute"] = (payout) => {
     const { corridor, destination } = payout.parts
     const { from, to } = countriesOf(corridor)
-    const annotate = (status: "settled" | "declined" | "refused" | "unknown") =>
-      Telemetry.annotate("payout", { "visa.payout.status": status })
     return execute(payout).pipe(
-      Effect.tap(() => annotate("settled")),
-      Effect.tapError(({ _tag }) => annotate(statusOf[_tag])),
-      Telemetry.span("payout", {
-        "visa.payout.id": payout.key,
-        "visa.rail": railOf(destination),
-        "visa.corridor": `${from}-${to}`,
-      }),
+      Telemetry.span(
+        "payout",
+        {
+          "visa.payout.id": payout.key,
+          "visa.rail": railOf(destination),
+          "visa.corridor": `${from}-${to}`,
+        },
+        (exit: Exit.Exit<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused>) => ({
+          "visa.payout.status": Exit.isSuccess(exit)
+            ? "settled"
+            : Option.getOrUndefined(
+                Option.map(Exit.findErrorOption(exit), ({ _tag }) => statusOf[_tag]),
+              ),
+        }),
+      ),
     )
   }
 
