@@ -45,6 +45,12 @@ export const strictEncoder = <T, E>(
     Effect.fromResult(Result.mapError(encode(value), (error) => fromIssue(error.issue)))
 }
 
+/** Whether a value is one of the schema's type, without anything that the schema does not know. */
+export const strictly = <T, E>(schema: Schema.Codec<T, E>): ((value: unknown) => boolean) => {
+  const read = Schema.decodeUnknownResult(Schema.toType(schema), { onExcessProperty: "error" })
+  return (value) => Result.isSuccess(read(value))
+}
+
 /** Programs send requests of a few shapes; one that sends a thousand is not helped by keeping them. */
 const maxShapes = 64
 
