@@ -29,7 +29,7 @@ import { makeMemoryStore } from "../internal/claimStoreMemory.ts"
 import { Executions } from "../internal/executions.ts"
 import { memoryExecutions } from "../internal/executionsMemory.ts"
 import { guarded } from "../internal/guarded.ts"
-import { inPlace, recalling } from "../internal/inPlace.ts"
+import { inItsTurn, inPlace, recalling } from "../internal/inPlace.ts"
 import { duration } from "../internal/optionValues.ts"
 import { makeCheck } from "../internal/payoutCheck.ts"
 import { openPayout, sealPayout } from "../internal/payoutCodec.ts"
@@ -343,7 +343,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
   const observed: Payouts["Service"]["execute"] = (payout) => {
     const { corridor, destination } = payout.parts
     const { from, to } = countriesOf(corridor)
-    return execute(payout).pipe(
+    return inItsTurn(execute(payout)).pipe(
       Telemetry.span(
         "payout",
         {

@@ -104,11 +104,16 @@ describe("A payout in place", () => {
   it.effect("waits at a step for a store that is away, and then tells each thing once", () =>
     Effect.gen(function* () {
       let calls = 0
-      const away = Effect.suspend(() =>
-        ++calls < 3 ? Effect.fail(VisaError.of("StoreUnavailable")) : Effect.succeed(""),
+      const begun = yield* Deferred.make<void>()
+      const away = Effect.andThen(
+        Deferred.succeed(begun, undefined),
+        Effect.suspend(() =>
+          ++calls < 3 ? Effect.fail(VisaError.of("StoreUnavailable")) : Effect.succeed(""),
+        ),
       )
       const { execute, log } = yield* started(Effect.as(step("push", away), ending))
       const caller = yield* Effect.forkChild(execute)
+      yield* Deferred.await(begun)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* Fiber.join(caller), ending)
       assert.deepStrictEqual(log, ["accept", "step push", "end"])
@@ -117,22 +122,30 @@ describe("A payout in place", () => {
 
   it.effect("is given time to end when the process does, and is stopped after it", () =>
     Effect.gen(function* () {
-      const scoped = (answer: Effect.Effect<string>) =>
-        Effect.scoped(
-          Effect.gen(function* () {
-            const { execute, log } = yield* started(Effect.as(step("push", answer), ending))
-            const caller = yield* Effect.forkDetach(execute)
-            yield* Effect.yieldNow
-            return { caller, log }
-          }),
+      /** Until its process ends, which begins while the step runs. */
+      const scoped = Effect.fnUntraced(function* (answer: Effect.Effect<string>) {
+        const begun = yield* Deferred.make<void>()
+        const push = step("push", Effect.andThen(Deferred.succeed(begun, undefined), answer))
+        const ended = yield* Effect.forkChild(
+          Effect.scoped(
+            Effect.gen(function* () {
+              const { execute, log } = yield* started(Effect.as(push, ending))
+              const caller = yield* Effect.forkDetach(execute)
+              yield* Deferred.await(begun)
+              return { caller, log }
+            }),
+          ),
         )
-      const late = yield* Effect.forkChild(scoped(Effect.as(Effect.sleep("14 seconds"), "")))
+        yield* Deferred.await(begun)
+        return ended
+      })
+      const late = yield* scoped(Effect.as(Effect.sleep("14 seconds"), ""))
       yield* TestClock.adjust("14 seconds")
       const { caller, log } = yield* Fiber.join(late)
       assert.strictEqual(yield* Fiber.join(caller), ending)
       assert.deepStrictEqual(log, ["accept", "step push", "end"])
 
-      const never = yield* Effect.forkChild(scoped(Effect.never))
+      const never = yield* scoped(Effect.never)
       yield* TestClock.adjust("15 seconds")
       const stopped = yield* Fiber.join(never)
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(stopped.caller)))
