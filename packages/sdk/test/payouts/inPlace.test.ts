@@ -50,7 +50,12 @@ const started = Effect.fnUntraced(function* (
   }
   const payout = yield* toCard("payout")
   const { execute, notHere } = yield* inPlace(engine, executions, () => run, "15 seconds")
-  return { log, notHere: notHere("id"), execute: execute("id", accepted, payout) }
+  return {
+    log,
+    notHere: notHere("id"),
+    execute: execute("id", accepted, payout),
+    executeOther: execute("other", accepted, payout),
+  }
 })
 
 const step = (name: string, result: Effect.Effect<string, VisaError>) =>
@@ -82,6 +87,23 @@ describe("A payout in place", () => {
       assert.deepStrictEqual(yield* Fiber.joinAll(others), [ending, ending])
       yield* Fiber.join(waiting)
       assert.deepStrictEqual(log, ["accept", "step push", "end"])
+    }),
+  )
+
+  it.effect("goes through each step beside the others that have come as far", () =>
+    Effect.gen(function* () {
+      const steps = Effect.andThen(
+        step("first", Effect.succeed("")),
+        step("second", Effect.succeed("")),
+      )
+      const { execute, executeOther, log } = yield* started(Effect.as(steps, ending))
+      yield* Effect.all([execute, executeOther], { concurrency: 2 })
+      assert.deepStrictEqual(log, [
+        ...["accept", "accept"],
+        ...["step first", "step first"],
+        ...["step second", "end"],
+        ...["step second", "end"],
+      ])
     }),
   )
 
