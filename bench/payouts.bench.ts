@@ -36,7 +36,7 @@ import { amount, card, deposit, median, originator, payoutMaker, visa } from "./
 const heapLimits = ["--max-old-space-size=144", "--max-semi-space-size=8"]
 const concurrencies = [16, 64] as const
 const warmUpRounds = 5
-const rounds = 6
+const rounds = 12
 const perRound = 600
 
 const [what, counted] = ((args): readonly [string, string | undefined] =>

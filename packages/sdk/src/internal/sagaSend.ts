@@ -55,20 +55,21 @@ export const identify = Effect.fnUntraced(function* (
 const lacks = (field: string, detail: string) =>
   Effect.fail(VisaError.of("RequestInvalid", { field: `originator.${field}`, detail }))
 
-const cardOf = Effect.fnUntraced(function* (
+const cardOf = (
   env: Pick<SagaEnv, "vault">,
   { key, parts }: Payout,
   admitted: Admitted,
-): Effect.fn.Return<Pan, VisaError> {
-  if (parts.destination._tag === "Card") return parts.destination.number
-  if (admitted.card === undefined) {
-    return yield* VisaError.of("RequestInvalid", {
-      field: "destination",
-      detail: "There is no card behind it",
-    })
-  }
-  return yield* openAliasCard(env.vault, key, admitted.card)
-})
+): Effect.Effect<Pan, VisaError> => {
+  if (parts.destination._tag === "Card") return Effect.succeed(parts.destination.number)
+  return admitted.card === undefined
+    ? Effect.fail(
+        VisaError.of("RequestInvalid", {
+          field: "destination",
+          detail: "There is no card behind it",
+        }),
+      )
+    : openAliasCard(env.vault, key, admitted.card)
+}
 
 /** The step that pays: a push, or a payout to an account or wallet. */
 export const sendStep = Effect.fnUntraced(function* (

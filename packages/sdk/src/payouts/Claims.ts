@@ -196,10 +196,11 @@ const make = (store: ClaimStore): Claims["Service"] => {
       })
     }),
     renew: (claim) => update(claim),
-    complete: Effect.fnUntraced(function* (claim, result) {
-      const json = yield* toJson("result", result)
-      yield* Effect.flatMap(store.complete({ ...claim, result: json }), unlessLost(claim))
-    }),
+    complete: (claim, result) =>
+      toJson("result", result).pipe(
+        Effect.flatMap((json) => store.complete({ ...claim, result: json })),
+        Effect.flatMap(unlessLost(claim)),
+      ),
     release: (claim) => Effect.flatMap(store.release(claim), unlessLost(claim)),
     consume: Effect.fnUntraced(function* ({ by, fingerprint, receipt }) {
       yield* checkText("receipt", receipt)

@@ -274,19 +274,25 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     }
   })
 
-  const executeAccepted = Effect.fnUntraced(function* (accepted: Accepted, payout: Payout) {
+  const executeAccepted = (accepted: Accepted, payout: Payout) => {
     const executionId = executionIdOf(accepted.key)
-    const found =
-      here === undefined ? "elsewhere" : yield* here.execute(executionId, accepted, payout)
-    if (found !== "left" && found !== "elsewhere") return found
-    return yield* Effect.raceFirst(
-      engine
-        .execute(PayoutWorkflow, { executionId, payload: accepted })
-        // As `PayoutWorkflow.execute` has it: the engine notes its own things on the span that is open.
-        .pipe(Effect.withSpan(`${PayoutWorkflow._tag}.execute`, {}, { captureStackTrace: false })),
-      becomesUnknown(accepted.key, found === "left"),
+    const onEngineNow = (hasJustLeft: boolean) =>
+      Effect.raceFirst(
+        engine
+          .execute(PayoutWorkflow, { executionId, payload: accepted })
+          // As `PayoutWorkflow.execute` has it: the engine notes its own things on the span that is open.
+          .pipe(
+            Effect.withSpan(`${PayoutWorkflow._tag}.execute`, {}, { captureStackTrace: false }),
+          ),
+        becomesUnknown(accepted.key, hasJustLeft),
+      )
+    if (here === undefined) return onEngineNow(false)
+    return Effect.flatMap(here.execute(executionId, accepted, payout), (found) =>
+      found === "left" || found === "elsewhere"
+        ? onEngineNow(found === "left")
+        : Effect.succeed(found),
     )
-  })
+  }
 
   const endingOf = Effect.fnUntraced(function* (
     executionId: string,

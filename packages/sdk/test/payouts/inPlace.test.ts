@@ -90,19 +90,23 @@ describe("A payout in place", () => {
     }),
   )
 
-  it.effect("goes through each step beside the others that have come as far", () =>
+  it.effect("moves money in turn with the others that have come as far", () =>
     Effect.gen(function* () {
       const steps = Effect.andThen(
-        step("first", Effect.succeed("")),
-        step("second", Effect.succeed("")),
+        step("identity", Effect.succeed("")),
+        step("push", Effect.succeed("")),
       )
       const { execute, executeOther, log } = yield* started(Effect.as(steps, ending))
       yield* Effect.all([execute, executeOther], { concurrency: 2 })
       assert.deepStrictEqual(log, [
-        ...["accept", "accept"],
-        ...["step first", "step first"],
-        ...["step second", "end"],
-        ...["step second", "end"],
+        "accept",
+        "step identity",
+        "accept",
+        "step identity",
+        "step push",
+        "end",
+        "step push",
+        "end",
       ])
     }),
   )
