@@ -35,7 +35,7 @@ import { amount, card, deposit, median, originator, payoutMaker, visa } from "./
  */
 const heapLimits = ["--max-old-space-size=144", "--max-semi-space-size=8"]
 const concurrencies = [16, 64] as const
-const warmUpRounds = 5
+const warmUpRounds = 16
 const rounds = 12
 const perRound = 600
 
