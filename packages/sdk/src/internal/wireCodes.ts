@@ -57,9 +57,9 @@ export const list =
 export const present = <A extends object>(
   values: A,
 ): { readonly [K in keyof A]?: Exclude<A[K], undefined> } => {
-  let absent = 0
-  for (const name in values) if (values[name] === undefined) absent += 1
-  if (absent === 0) return values as never
+  let isWhole = true
+  for (const name in values) if (values[name] === undefined) isWhole = false
+  if (isWhole) return values as never
   const found: { [name: string]: unknown } = {}
   for (const name in values) if (values[name] !== undefined) found[name] = values[name]
   // What was taken out are exactly the members that are undefined.
