@@ -702,8 +702,10 @@ export const Telemetry = {
         (open) =>
           Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, open), (exit) => {
             if (Exit.isFailure(exit)) open.attribute("error.type", errorTypeOf(exit.cause))
-            for (const [name, value] of Object.entries(told?.(exit) ?? {})) {
-              if (value !== undefined) open.attribute(name, value)
+            if (told !== undefined) {
+              for (const [name, value] of Object.entries(present(told(exit)))) {
+                open.attribute(name, value)
+              }
             }
             return Effect.void
           }),

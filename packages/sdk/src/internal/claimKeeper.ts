@@ -6,6 +6,7 @@ import { Clock, Duration, Effect, Schedule } from "effect"
 import type { Scope } from "effect"
 import type { Claim, Claims } from "../payouts/Claims.ts"
 import type { IsOpen } from "../SendFence.ts"
+import { idOf } from "./claimStore.ts"
 import type { VisaError } from "../VisaError.ts"
 
 interface Held {
@@ -51,7 +52,7 @@ export const makeClaimKeeper = Effect.fnUntraced(function* (
   return {
     hold: (claim, from, use) =>
       Effect.suspend(() => {
-        const key = `${claim.namespace}/${claim.key}`
+        const key = idOf(claim)
         const entry: Held = { claim, until: from + leaseMillis }
         held.set(key, entry)
         return Effect.ensuring(

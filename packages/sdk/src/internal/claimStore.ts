@@ -8,6 +8,13 @@ export interface ClaimId {
   readonly key: string
 }
 
+/**
+ * Names a claim within this process; a key can have any characters. With the length, no two of them are
+ * spelled alike.
+ */
+export const idOf = ({ key, namespace }: ClaimId): string =>
+  `${namespace.length}/${namespace}/${key}`
+
 /** A claim as a store keeps it. Texts that hold JSON are opaque to the store. */
 export interface StoredClaim {
   readonly fingerprint: string

@@ -1,14 +1,12 @@
 /** Claims in the memory of one process. */
 import { Effect } from "effect"
+import { idOf } from "./claimStore.ts"
 import type { ClaimId, ClaimStore, StoredClaim, StoredReceipt } from "./claimStore.ts"
 
 interface Entry extends Omit<StoredClaim, "remainingMillis"> {
   readonly leaseUntil: number
   readonly completedAt: number | undefined
 }
-
-/** With the length, no two of them are spelled alike. */
-const idOf = ({ key, namespace }: ClaimId): string => `${namespace.length}/${namespace}/${key}`
 
 /** A store of its own. Each method reads the clock and then runs to its end without a pause. */
 export const makeMemoryStore = (): ClaimStore & {

@@ -7,6 +7,7 @@ import type { Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError, Statement } from "effect/sql"
 import type { VisaError } from "../VisaError.ts"
+import { idOf } from "./claimStore.ts"
 import type { ClaimId, ClaimStore, StoredClaim, StoredReceipt } from "./claimStore.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { migrated } from "./migrate.ts"
@@ -64,9 +65,6 @@ const storedOf = (row: Row): StoredClaim => ({
 type ClaimRequest = Parameters<ClaimStore["claim"]>[0]
 type Completion = Parameters<ClaimStore["complete"]>[0]
 
-/** Names a claim within one statement; a key can have any characters. */
-const nameOf = ({ key, namespace }: ClaimId): string => JSON.stringify([namespace, key])
-
 interface ReceiptRow {
   readonly consumed_by: string
   readonly fingerprint: string
@@ -98,7 +96,7 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
       (requests: ReadonlyArray<ClaimRequest>) => {
         const rows = new Map(
           requests.map(({ fingerprints, key, leaseMillis, namespace, owner }) => [
-            nameOf({ key, namespace }),
+            idOf({ key, namespace }),
             { namespace, key, fingerprint: fingerprints[0], owner, lease: leaseMillis },
           ]),
         )
@@ -115,11 +113,11 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
             ON CONFLICT (namespace, key) DO NOTHING
             RETURNING namespace, key, ${columns}`,
           (granted) => {
-            const found = new Map(granted.map((row) => [nameOf(row), row]))
+            const found = new Map(granted.map((row) => [idOf(row), row]))
             // Of two requests for one claim in here, the one whose row it is has it.
             return requests.map((request) => {
-              const row = found.get(nameOf(request))
-              found.delete(nameOf(request))
+              const row = found.get(idOf(request))
+              found.delete(idOf(request))
               return row?.owner === request.owner && row.fingerprint === request.fingerprints[0]
                 ? storedOf(row)
                 : undefined
@@ -154,9 +152,9 @@ export const makeSqlStore: Effect.Effect<ClaimStore, VisaError, SqlClient.SqlCli
               AND held.key = ANY (${completions.map(({ key }) => key)}::TEXT[])
             RETURNING held.namespace, held.key, held.token, held.result`.unprepared,
           (rows) => {
-            const found = new Map(rows.map((row) => [nameOf(row), row]))
+            const found = new Map(rows.map((row) => [idOf(row), row]))
             return completions.map((each) => {
-              const row = found.get(nameOf(each))
+              const row = found.get(idOf(each))
               return row?.token === each.token && row.result === each.result
             })
           },

@@ -356,10 +356,12 @@ const run = Effect.fnUntraced(function* (
     : yield* endNotMade(env, payout, held, step.name, sent, undo)
 })
 
-const statusOf = {
+/** How each end of a payout is counted and shown. */
+export const statusOf = {
   Settled: "settled",
   PayoutDeclined: "declined",
   PayoutRefused: "refused",
+  PayoutUnknown: "unknown",
 } as const
 
 const observe = Effect.fnUntraced(function* (

@@ -37,7 +37,7 @@ import { memoryEngine } from "../internal/memoryEngine.ts"
 import { namespaceOf, stepNames } from "../internal/moneyStep.ts"
 import { makePreflight } from "../internal/preflight.ts"
 import { onEngine, SagaRun } from "../internal/sagaRun.ts"
-import { saga } from "../internal/saga.ts"
+import { saga, statusOf } from "../internal/saga.ts"
 import type { Accepted } from "../internal/saga.ts"
 import type { SagaEnv } from "../internal/sagaEnv.ts"
 import { storeUnavailable } from "../internal/storeFailure.ts"
@@ -336,15 +336,9 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
     if ("fingerprint" in found) return yield* endOf(key, prints, found)
     const [error, fingerprint] = found
     if (!prints.includes(fingerprint)) return yield* conflict(key)
-    yield* Telemetry.payouts.increment({ status: "unknown" })
+    yield* Telemetry.payouts.increment({ status: statusOf.PayoutUnknown })
     return yield* error
   })
-
-  const statusOf = {
-    PayoutDeclined: "declined",
-    PayoutRefused: "refused",
-    PayoutUnknown: "unknown",
-  } as const
 
   const observed: Payouts["Service"]["execute"] = (payout) => {
     const { corridor, destination } = payout.parts
@@ -359,7 +353,7 @@ const make = Effect.fnUntraced(function* (options: PayoutsOptions) {
         },
         (exit: Exit.Exit<Settled, PayoutDeclined | PayoutUnknown | PayoutRefused>) => ({
           "visa.payout.status": Exit.isSuccess(exit)
-            ? "settled"
+            ? statusOf.Settled
             : Option.getOrUndefined(
                 Option.map(Exit.findErrorOption(exit), ({ _tag }) => statusOf[_tag]),
               ),
